@@ -1,0 +1,56 @@
+"""Our own programs for ARC training tasks, one file each.
+
+``programs/<task id>.txt`` holds a comment line that states the rule, then the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from examples.arc.dsl import arc
+from exit_dsl.types import Program
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+class SeedError(ValueError):
+    """A seed file that cannot be used; the message names the file and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A program that solves a training task, with its rule in one line."""
+
+    task_id: str
+    rule: str
+    program: Program
+
+
+def read_seed(file: Path) -> Seed:
+    """Read one seed file.
+
+    Raises:
+        SeedError: the file has no rule, or its program is refused by the language.
+    """
+    first, _, rest = file.read_text(encoding="utf-8").partition("\n")
+    if not first.startswith("# ") or not first[2:].strip():
+        raise SeedError(f"{file}: the first line must state the rule, as '# what the task asks'")
+    program = Program(rest.strip())
+    refusal = arc.check(program)
+    if refusal is not None:
+        raise SeedError(f"{file}: the program is refused: {refusal.detail}")
+    return Seed(file.stem, first[2:].strip(), program)
+
+
+def load_seeds(folder: Path = PROGRAMS) -> Mapping[str, Seed]:
+    """Read all seeds of a folder, by task id in ascending order.
+
+    Raises:
+        SeedError: the folder holds no seed files, or one of them cannot be used.
+    """
+    seeds = {file.stem: read_seed(file) for file in sorted(folder.glob("*.txt"))}
+    if not seeds:
+        raise SeedError(f"{folder} holds no seed programs; give a folder of <task id>.txt files")
+    return seeds

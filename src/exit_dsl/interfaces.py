@@ -1,0 +1,161 @@
+"""The contracts that others implement.
+
+Our own contracts are abstract classes; what other people own (executors, trackers) is described
+by a Protocol, so that no library has to be imported to fit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, runtime_checkable
+
+import numpy as np
+from typing_extensions import TypeVar
+
+from exit_dsl.types import (
+    Attempt,
+    Budget,
+    Candidate,
+    Experience,
+    I,
+    O,
+    Outcome,
+    Program,
+    Task,
+)
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """Something whose state can be saved: values of JSON, NumPy arrays and torch tensors."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that is needed to go on exactly from here."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a state that :meth:`state_dict` returned."""
+        ...
+
+
+class Sampler(Protocol[I, O]):
+    """A source of candidates that need not learn: mutation, enumeration, a file of programs."""
+
+    def sample(
+        self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
+    ) -> Iterable[Candidate]:
+        """Propose ``n`` candidates for each task, in the order of the tasks."""
+        ...
+
+
+class Policy(ABC, Generic[I, O]):
+    """A source of candidates that learns from experiences.
+
+    Promises: the same state and ``rng`` give the same candidates; ``update([])`` is harmless.
+    """
+
+    @abstractmethod
+    def sample(
+        self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
+    ) -> Iterable[Candidate]:
+        """Propose ``n`` candidates for each task, in the order of the tasks.
+
+        The result may be lazy, so that execution starts while sampling goes on.
+        """
+
+    @abstractmethod
+    def update(
+        self, batch: Sequence[Experience[I, O]], rng: np.random.Generator
+    ) -> Mapping[str, float]:
+        """Train on the experiences of one meta-iteration and return metrics by name."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that is needed to go on exactly from here."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a state that :meth:`state_dict` returned."""
+
+
+class Interpreter(ABC, Generic[I, O]):
+    """Gives programs their meaning.
+
+    Promises: any text gives one outcome for each input and never an exception; the same call
+    gives the same answer; the object can be pickled, so that other processes can run it.
+    """
+
+    @abstractmethod
+    def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
+        """Run ``program`` on each input within ``budget`` (which holds for each run alone)."""
+
+
+class Relabeler(ABC, Generic[I, O]):
+    """Turns attempts into experiences.
+
+    Promise: running an experience's program on its inputs gives its outputs.
+    """
+
+    @abstractmethod
+    def relabel(self, attempts: Sequence[Attempt[I, O]]) -> Iterable[Experience[I, O]]:
+        """Return the experiences that ``attempts`` teach, in their order."""
+
+
+class ReplayBuffer(ABC, Generic[I, O]):
+    """Stores experiences in named partitions.
+
+    Promises: a draw has no duplicates and ``min(n, size)`` items of each partition; partitions
+    do not mix; a reloaded buffer draws the same items.
+    """
+
+    @abstractmethod
+    def add(self, experiences: Iterable[Experience[I, O]], partition: str) -> int:
+        """Store the experiences that are new to ``partition`` and return how many were."""
+
+    @abstractmethod
+    def sample(self, counts: Mapping[str, int], rng: np.random.Generator) -> list[Experience[I, O]]:
+        """Draw ``counts[partition]`` experiences of each partition, without replacement.
+
+        A partition that holds fewer gives all it has.
+        """
+
+    @abstractmethod
+    def sizes(self) -> Mapping[str, int]:
+        """Return the number of experiences in each partition."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that is needed to go on exactly from here."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a state that :meth:`state_dict` returned."""
+
+
+R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
+
+
+class Pending(Protocol[R_co]):
+    """The promise of a result, as ``concurrent.futures.Future`` and Dask's futures are."""
+
+    def result(self) -> R_co:
+        """Wait for the result and return it, or raise what the call raised."""
+        ...
+
+
+class Executor(Protocol):
+    """Runs calls somewhere: any ``concurrent.futures`` executor, Dask's client, an adapter."""
+
+    def submit(self, fn: Callable[..., R], /, *args: Any) -> Pending[R]:
+        """Start ``fn(*args)`` and return at once."""
+        ...
+
+
+class Tracker(Protocol):
+    """Anywhere that metrics go."""
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Record ``metrics`` of meta-iteration ``step``."""
+        ...

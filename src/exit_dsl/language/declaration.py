@@ -1,0 +1,202 @@
+"""Declare a DSL from typed Python functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, overload
+
+from exit_dsl.language import programs
+from exit_dsl.language.inference import IllTypedError, Inference
+from exit_dsl.language.programs import INPUT, OUTPUT, Code, ProgramError
+from exit_dsl.language.terms import Signature, Type, from_annotation, signatures_of
+from exit_dsl.language.unification import may_be
+from exit_dsl.language.values import conforms, type_of_value
+from exit_dsl.types import Failure, FailureKind, Program
+
+F = TypeVar("F", bound=Callable[..., Any])
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = re.compile(r"x[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """A declared function.
+
+    ``work`` predicts, from the arguments, how many elements a call will touch or produce; None
+    where that is bounded by the sizes of the arguments.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    signatures: tuple[Signature, ...]
+    work: Callable[..., int] | None = None
+
+    @property
+    def arity(self) -> int:
+        """The number of arguments."""
+        return len(self.signatures[0].params)
+
+
+class Language:
+    """A DSL of straight-line programs over typed primitives and constants.
+
+    Everything else follows from the declarations: parsing, normal form, type check, interpreter,
+    mutation and vocabulary. Declare all primitives before the language is first used.
+
+    Args:
+        name: shown in messages.
+        input: the type of the input ``I``, as a Python annotation.
+        output: the type of the output ``O``.
+        valid: whether a result is a valid output, where the type alone does not say so (a grid has
+            to be rectangular, say). By default all values of the output's type are.
+
+    Raises:
+        TypeError: ``input`` or ``output`` is no type.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        input: Any,
+        output: Any,
+        valid: Callable[[Any], bool] | None = None,
+    ) -> None:
+        self.name = name
+        self.input = input
+        self.output = output
+        self.input_type = from_annotation(input)
+        self.output_type = from_annotation(output)
+        self._valid = valid
+        self._primitives: dict[str, Primitive] = {}
+        self._constants: dict[str, Any] = {}
+        self._constant_types: dict[str, Type] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"Language({self.name!r}, {len(self._primitives)} primitives, "
+            f"{len(self._constants)} constants)"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was derived is cheap to derive again; functions travel by their import path.
+        return {key: value for key, value in vars(self).items() if key != "inference"}
+
+    @property
+    def primitives(self) -> Mapping[str, Primitive]:
+        """The primitives by name, in the order of declaration."""
+        return self._primitives
+
+    @property
+    def constants(self) -> Mapping[str, Any]:
+        """The values of the constants by name, in the order of declaration."""
+        return self._constants
+
+    @overload
+    def primitive(self, function: F, /) -> F: ...
+    @overload
+    def primitive(self, /, *, work: Callable[..., int]) -> Callable[[F], F]: ...
+    def primitive(self, function: Any = None, /, *, work: Callable[..., int] | None = None) -> Any:
+        """Declare a function as a primitive; it must be pure and have full type hints.
+
+        Args:
+            function: takes one or more positional arguments. ``typing.overload`` is understood.
+            work: predicts from the arguments how many elements a call touches or produces, for
+                functions whose cost is not bounded by the sizes of their arguments. A call that
+                predicts more than the budget allows is refused before it runs.
+
+        Raises:
+            TypeError: type hints are missing or cannot be understood.
+            ValueError: the name is taken.
+        """
+
+        def declare(function: F) -> F:
+            name = function.__name__
+            self._claim(name)
+            self._primitives[name] = Primitive(name, function, signatures_of(function), work)
+            return function
+
+        return declare if function is None else declare(function)
+
+    def constant(self, name: str, value: Any, type: Any = None) -> None:
+        """Declare a constant; its type is read off the value unless ``type`` is given.
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        term = type_of_value(value) if type is None else from_annotation(type)
+        self._claim(name)
+        self._constants[name] = value
+        self._constant_types[name] = term
+
+    def _claim(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{self.name}: {name!r} is not a name; use letters, digits and _")
+        if name in (INPUT, OUTPUT) or _VARIABLE.fullmatch(name):
+            raise ValueError(f"{self.name}: {name!r} is kept for program variables; rename it")
+        if name in self._primitives or name in self._constants:
+            raise ValueError(f"{self.name}: there are two declarations of {name!r}; rename one")
+        vars(self).pop("inference", None)
+
+    @cached_property
+    def inference(self) -> Inference:
+        """The language's type judgements."""
+        atoms = {INPUT: self.input_type, **self._constant_types}
+        return Inference(atoms, {p.name: p.signatures for p in self._primitives.values()})
+
+    def parse(self, program: str) -> Code:
+        """Read a program.
+
+        Raises:
+            ProgramError: the text is not a program of this language.
+        """
+        return programs.parse(program, self.inference.atoms)
+
+    def format(self, code: Code) -> Program:
+        """Write a program; the inverse of :meth:`parse` but for the names of variables."""
+        return programs.format_code(code)
+
+    def normalize(self, program: Program) -> Program:
+        """Return the normal form, by which programs are de-duplicated.
+
+        Dead lines are dropped, equal lines merged and variables renamed in order. Text that is no
+        program is returned as it is.
+        """
+        try:
+            return self.format(programs.normalize(self.parse(program)))
+        except ProgramError:
+            return program
+
+    def types(self, code: Code) -> list[Type]:
+        """Infer the type of each line.
+
+        Raises:
+            IllTypedError: the code can never run to an output of this language.
+        """
+        numbers = self.inference.types(code)
+        found = [self.inference.type_of(number) for number in numbers]
+        if not may_be(self.output_type, found[-1]):
+            raise IllTypedError("the result can never be an output")
+        return found
+
+    def check(self, program: Program) -> Failure | None:
+        """Check the syntax and types of a program without running it.
+
+        Returns:
+            None if the program may run to a valid output, else why it cannot. A program that
+            would run to a valid output is never refused.
+        """
+        try:
+            self.types(programs.normalize(self.parse(program)))
+        except ProgramError as error:
+            return Failure(FailureKind.SYNTAX, str(error))
+        except IllTypedError as error:
+            return Failure(FailureKind.TYPE, str(error))
+        return None
+
+    def valid(self, value: Any) -> bool:
+        """Whether ``value`` is a valid output."""
+        return conforms(value, self.output_type) if self._valid is None else self._valid(value)

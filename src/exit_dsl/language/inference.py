@@ -1,0 +1,275 @@
+"""Types of programs, with every judgement remembered: equal questions are asked all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from exit_dsl.language.programs import Atom, Call, Code
+from exit_dsl.language.terms import (
+    ANY,
+    Arrow,
+    Named,
+    Overloaded,
+    Product,
+    Signature,
+    Slot,
+    Type,
+    Union,
+    Unknown,
+    Variable,
+    function_of,
+    parts,
+    substitute,
+    union_of,
+)
+from exit_dsl.language.unification import Bindings, may_be, outer, renamed, resolve, solutions
+
+MAX_TERM = 60
+"""A type of more parts than this is cut down to its outer kind."""
+MAX_ALTERNATIVES = 12
+
+
+class IllTypedError(ValueError):
+    """A call can never run; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The type of a call's result, and whether every argument is of the type that is meant."""
+
+    type: Type
+    meant: bool
+
+
+class Inference:
+    """Answers questions about types in one language.
+
+    Args:
+        atoms: the type of the input and of each constant, by name.
+        signatures: the signatures of each primitive, by name.
+    """
+
+    def __init__(
+        self, atoms: Mapping[str, Type], signatures: Mapping[str, tuple[Signature, ...]]
+    ) -> None:
+        self._signatures = signatures
+        functions = {
+            name: function_of(signature.arrow for signature in alternatives)
+            for name, alternatives in signatures.items()
+        }
+        self.atoms: dict[str, Type] = {**atoms, **functions}
+        self._judgements: dict[tuple[str | int, tuple[int, ...]], Judgement | str] = {}
+        self._prefixes: dict[tuple[str | int, tuple[int, ...]], bool] = {}
+        self._positions: dict[tuple[str | int, int, int], bool] = {}
+        self._apart: dict[tuple[int, int], Type] = {}
+        self._scopes: dict[str | int, tuple[Arrow, ...]] = {}
+        self._numbers: dict[Type, int] = {}
+        self._types: list[Type] = []
+        self.atom_numbers = {name: self.number(term) for name, term in self.atoms.items()}
+
+    def number(self, term: Type) -> int:
+        """Return the number of ``term``: equal types have equal numbers."""
+        known = self._numbers.get(term)
+        if known is None:
+            known = self._numbers[term] = len(self._types)
+            self._types.append(term)
+        return known
+
+    def type_of(self, number: int) -> Type:
+        """Return the type with this number."""
+        return self._types[number]
+
+    def types(self, code: Code) -> list[int]:
+        """Return the numbers of the types of the lines of ``code``.
+
+        Raises:
+            IllTypedError: some line can never run.
+        """
+        numbers: list[int] = []
+        for index, call in enumerate(code):
+            judgement = self.call(call, numbers)
+            if isinstance(judgement, str):
+                raise IllTypedError(f"line {index + 1}: {judgement}")
+            numbers.append(self.number(judgement.type))
+        return numbers
+
+    def call(self, call: Call, lines: Sequence[int]) -> Judgement | str:
+        """Judge one call after lines of the types ``lines``; a string says why it cannot run."""
+        return self.judge(self._function(call.function, lines), self._args(call.args, lines))
+
+    def _function(self, atom: Atom, lines: Sequence[int]) -> str | int:
+        if isinstance(atom, int):
+            return lines[atom]
+        return atom if atom in self._signatures else self.atom_numbers[atom]
+
+    def _args(self, atoms: Sequence[Atom], lines: Sequence[int]) -> tuple[int, ...]:
+        known = self.atom_numbers
+        return tuple([lines[a] if isinstance(a, int) else known[a] for a in atoms])
+
+    def judge(self, function: str | int, args: tuple[int, ...]) -> Judgement | str:
+        """Judge a call of a primitive (by name) or of a value (by its type's number)."""
+        key = (function, args)
+        answer = self._judgements.get(key)
+        if answer is None:
+            answer = self._judgements[key] = self._judge(function, args)
+        return answer
+
+    def fits_at(self, function: str | int, position: int, number: int) -> bool:
+        """Whether an argument of this type may stand at ``position``, the others apart."""
+        key = (function, position, number)
+        answer = self._positions.get(key)
+        if answer is None:
+            given = self._given(position, number)
+            answer = self._positions[key] = any(
+                arrow.params is None
+                or (
+                    position < len(arrow.params)
+                    and may_be(arrow.params[position], given)
+                    and any(True for _ in solutions([(arrow.params[position], given)]))
+                )
+                for arrow in self._scope(function)
+            )
+        return answer
+
+    def prefix_fits(self, function: str | int, args: tuple[int, ...]) -> bool:
+        """Whether the first arguments of a call may be of these types, as they are meant."""
+        key = (function, args)
+        answer = self._prefixes.get(key)
+        if answer is None:
+            answer = self._prefixes[key] = any(
+                True
+                for arrow in self._scope(function)
+                if arrow.params is None or len(arrow.params) >= len(args)
+                for _ in self._matches(function, arrow, args)
+            )
+        return answer
+
+    def _matches(
+        self, function: str | int, arrow: Arrow, args: tuple[int, ...]
+    ) -> Iterator[Bindings]:
+        """Yield the bindings under which the (first) parameters of ``arrow`` fit ``args``."""
+        if arrow.params is None:
+            return iter(({},))
+        if not all(self.fits_at(function, k, number) for k, number in enumerate(args)):
+            return iter(())
+        given = [self._given(k, number) for k, number in enumerate(args)]
+        return solutions(list(zip(arrow.params, given, strict=False)))
+
+    # The variables of a function and of each argument are set apart by where they stand: -1 in
+    # the function, k in the k-th argument.
+
+    def _scope(self, function: str | int) -> tuple[Arrow, ...]:
+        arrows = self._scopes.get(function)
+        if arrows is None:
+            apart = (renamed(arrow, lambda name: (-1, name)) for arrow in self.arrows(function))
+            arrows = tuple(arrow for arrow in apart if isinstance(arrow, Arrow))
+            self._scopes[function] = arrows
+        return arrows
+
+    def _given(self, position: int, number: int) -> Type:
+        key = (position, number)
+        term = self._apart.get(key)
+        if term is None:
+            term = renamed(self._types[number], lambda name: (position, name))
+            self._apart[key] = term
+        return term
+
+    def arity(self, function: str | int) -> int | None:
+        """The number of arguments that a function takes; None if it is unknown or no function."""
+        arrows = self.arrows(function)
+        counts = {None if arrow.params is None else len(arrow.params) for arrow in arrows}
+        return counts.pop() if len(counts) == 1 else None
+
+    def arrows(self, function: str | int) -> tuple[Arrow, ...]:
+        """The types of a primitive (by name) or value (by type) as a function; none if it isn't."""
+        if isinstance(function, str):
+            return tuple(signature.arrow for signature in self._signatures[function])
+        term = self._types[function]
+        if isinstance(term, Overloaded):
+            return term.alternatives
+        return (term,) if isinstance(term, Arrow) else ()
+
+    def _judge(self, function: str | int, args: tuple[int, ...]) -> Judgement | str:
+        given = [self._types[arg] for arg in args]
+        results = [
+            resolve(arrow.result, bound)
+            for arrow in self._scope(function)
+            if arrow.params is None or len(arrow.params) == len(given)
+            for bound in self._matches(function, arrow, args)
+        ]
+        certain = bool(results) and not any(map(_is_vague, given))
+        if certain:
+            return Judgement(_tidy(_join(results)), True)
+        loose = self._loosely(function, given)
+        if isinstance(loose, str):
+            return loose
+        return Judgement(_tidy(_join([*results, loose])), bool(results))
+
+    def _loosely(self, function: str | int, given: list[Type]) -> Type | str:
+        if isinstance(function, int):
+            return self._call_value(self._types[function], given)
+        found = []
+        for signature in self._signatures[function]:
+            if len(signature.params) != len(given):
+                wanted = len(signature.params)
+                return f"{function} takes {wanted} arguments, not {len(given)}"
+            if all(_takes(slot, term) for slot, term in zip(signature.params, given, strict=True)):
+                found.append(signature.result.accepts or outer(signature.result.meant))
+        if not found:
+            return f"{function} cannot take these arguments"
+        return union_of(found)
+
+    def _call_value(self, term: Type, given: list[Type]) -> Type | str:
+        if not may_be(Arrow(None, ANY), term):
+            return "what is called is not a function"
+        if isinstance(term, (Arrow, Overloaded)):
+            arrows = (term,) if isinstance(term, Arrow) else term.alternatives
+            if not any(a.params is None or len(a.params) == len(given) for a in arrows):
+                return f"the function does not take {len(given)} arguments"
+        return ANY
+
+
+def _takes(slot: Slot, term: Type) -> bool:
+    if isinstance(slot.accepts, Unknown) or slot.meant == ANY:
+        return True
+    return may_be(slot.meant, term) or (slot.accepts is not None and may_be(slot.accepts, term))
+
+
+def _is_vague(term: Type) -> bool:
+    """Whether a value of this type may hold, or a function return, just anything."""
+    match term:
+        case Unknown():
+            return True
+        case Named(_, args):
+            return any(map(_is_vague, args))
+        case Product(items):
+            return any(map(_is_vague, items))
+        case Union(members):
+            return any(map(_is_vague, members))
+        case Arrow(_, result):
+            return _is_vague(result)
+        case Overloaded(alternatives):
+            return any(map(_is_vague, alternatives))
+    return False
+
+
+def _join(results: Sequence[Type]) -> Type:
+    distinct = list(dict.fromkeys(results))[:MAX_ALTERNATIVES]
+    arrows: list[Arrow] = []
+    for term in distinct:
+        if isinstance(term, Arrow):
+            arrows.append(term)
+        elif isinstance(term, Overloaded):
+            arrows.extend(term.alternatives)
+        else:
+            return union_of(distinct)
+    return function_of(arrows[:MAX_ALTERNATIVES])
+
+
+def _tidy(term: Type) -> Type:
+    """Give variables canonical names, so that types equal but for names have one number."""
+    if sum(1 for _ in parts(term)) > MAX_TERM:
+        return outer(term)
+    names: dict[object, int] = {}
+    return substitute(term, lambda name: Variable(names.setdefault(name, len(names))))

@@ -1,0 +1,184 @@
+"""Runs programs of a declared language, sharing the work that programs have in common."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from typing_extensions import override
+
+from exit_dsl.interfaces import Interpreter
+from exit_dsl.language.declaration import Language
+from exit_dsl.language.inference import IllTypedError
+from exit_dsl.language.metering import BudgetExceededError, Callee, Meter
+from exit_dsl.language.programs import INPUT, Atom, ProgramError, normalize
+from exit_dsl.language.values import size_of
+from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program, Success
+
+DETAIL = 200
+"""Characters of a failure's detail."""
+NODE_WEIGHT = 20
+"""Elements of memory that an expression or a program text counts as, apart from its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What an expression gave on one input, and the steps that it took."""
+
+    value: Any
+    cost: int
+
+
+_Nodes = tuple[int, ...]
+_Memory = dict[int, _Value | Failure]
+
+
+class LanguageInterpreter(Interpreter[I, O]):
+    """An interpreter of a declared language.
+
+    A program is checked first and runs only if it may give a valid output. Expressions are shared
+    by all programs: each is evaluated once for an input, so that mutants of one program, or
+    samples with a common beginning, pay for what they share once. Outcomes do not depend on what
+    was shared.
+
+    Args:
+        language: gives the primitives their meaning.
+        memory: how much to remember, in elements of values over all inputs; beyond it the inputs
+            that were least recently used are forgotten.
+    """
+
+    def __init__(self, language: Language, *, memory: int = 20_000_000) -> None:
+        self.language = language
+        self._capacity = memory
+        self._meter = Meter()
+        self._clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"language": self.language, "memory": self._capacity}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        LanguageInterpreter.__init__(self, state["language"], memory=state["memory"])
+
+    def _clear(self) -> None:
+        self._numbers: dict[tuple[Atom, ...], int] = {}
+        self._calls: list[_Nodes] = []
+        self._programs: dict[str, _Nodes | Failure] = {}
+        self._memories: OrderedDict[Any, _Memory] = OrderedDict()
+        self._budget: Budget | None = None
+        self._weight = 0  # of all memories, in elements
+        self._atoms: _Memory = {}
+        self._names: dict[Atom, int] = {}
+        for name, constant in self.language.constants.items():
+            self._atoms[self._atom(name)] = _Value(constant, 0)
+        for name, primitive in self.language.primitives.items():
+            self._atoms[self._atom(name)] = _Value(Callee(primitive, self._meter), 0)
+        self._input = self._atom(INPUT)
+
+    def _atom(self, name: str) -> int:
+        self._names[name] = len(self._calls)
+        self._calls.append(())
+        return self._names[name]
+
+    @override
+    def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
+        self._forget(budget)
+        nodes = self._programs.get(program)
+        if nodes is None:
+            nodes = self._programs[program] = self._compile(program)
+        if isinstance(nodes, Failure):
+            return [nodes] * len(inputs)
+        return [self._run(nodes, item, budget) for item in inputs]
+
+    def _compile(self, program: Program) -> _Nodes | Failure:
+        try:
+            code = normalize(self.language.parse(program))
+            self.language.types(code)
+        except ProgramError as error:
+            return Failure(FailureKind.SYNTAX, str(error)[:DETAIL])
+        except IllTypedError as error:
+            return Failure(FailureKind.TYPE, str(error)[:DETAIL])
+        nodes: list[int] = []
+        for call in code:
+            parts = [nodes[a] if isinstance(a, int) else self._names[a] for a in call.atoms]
+            key = tuple(parts)
+            number = self._numbers.get(key)
+            if number is None:
+                number = self._numbers[key] = len(self._calls)
+                self._calls.append(key)
+            nodes.append(number)
+        return tuple(nodes)
+
+    def _forget(self, budget: Budget) -> None:
+        """Keep the memory within its bounds. Failures depend on the budget, so one at a time."""
+        if (len(self._calls) + len(self._programs)) * NODE_WEIGHT > self._capacity:
+            self._clear()
+        if budget != self._budget:
+            self._memories.clear()
+            self._weight = 0
+            self._budget = budget
+        while self._weight > self._capacity and self._memories:
+            _, memory = self._memories.popitem(last=False)
+            self._weight -= sum(map(_weight, memory.values()))
+        if not self._memories:
+            self._weight = 0
+
+    def _run(self, nodes: _Nodes, item: I, budget: Budget) -> Outcome[O]:
+        memory = self._memory(item)
+        meter = self._meter
+        meter.start(budget)
+        total = 0
+        value: Any = None
+        for node in nodes:
+            entry = memory.get(node)
+            if entry is None:
+                entry = self._evaluate(node, memory)
+                if not (isinstance(entry, Failure) and entry.kind is FailureKind.TIMEOUT):
+                    memory[node] = entry
+                    self._weight += _weight(entry)
+            if isinstance(entry, Failure):
+                return entry
+            value = entry.value
+            total += entry.cost
+            if total > budget.max_steps:
+                return Failure(FailureKind.STEPS, f"more than {budget.max_steps} steps")
+        if not self.language.valid(value):
+            return Failure(FailureKind.INVALID, "the result is not a valid output")
+        return Success(value)
+
+    def _memory(self, item: I) -> _Memory:
+        try:
+            memory = self._memories.get(item)
+            if memory is None:
+                memory = self._memories[item] = {**self._atoms, self._input: _Value(item, 0)}
+                self._weight += _weight(memory[self._input])
+            else:
+                self._memories.move_to_end(item)
+        except TypeError:  # The input cannot be hashed: nothing is shared between runs.
+            memory = {**self._atoms, self._input: _Value(item, 0)}
+        return memory
+
+    def _evaluate(self, node: int, memory: _Memory) -> _Value | Failure:
+        function, *args = self._calls[node]
+        meter = self._meter
+        meter.restart()
+        try:
+            result = _value(memory, function)(*[_value(memory, arg) for arg in args])
+        except BudgetExceededError as error:
+            return Failure(error.kind, error.detail)
+        except MemoryError:
+            return Failure(FailureKind.MEMORY, "the memory ran out")
+        except Exception as error:
+            return Failure(FailureKind.ERROR, f"{type(error).__name__}: {error}"[:DETAIL])
+        return _Value(result, meter.used + 1)
+
+
+def _value(memory: _Memory, node: int) -> Any:
+    entry = memory[node]
+    assert isinstance(entry, _Value)  # A run ends at the first failure.
+    return entry.value
+
+
+def _weight(entry: _Value | Failure) -> int:
+    return 1 if isinstance(entry, Failure) else 1 + size_of(entry.value)

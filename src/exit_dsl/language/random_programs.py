@@ -1,0 +1,57 @@
+"""Random well-typed programs, the baseline without seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Generic
+
+import numpy as np
+
+from exit_dsl.language.grammar import Grammar
+from exit_dsl.language.vocabulary import Vocabulary
+from exit_dsl.types import Candidate, I, O, Program, Task
+
+
+class RandomPrograms(Generic[I, O]):
+    """A sampler of well-typed programs that are grown token by token.
+
+    All tasks of one call to :meth:`sample` get the same programs.
+
+    Args:
+        vocabulary: of the language.
+        max_tokens: the longest program, in tokens with the closing one.
+        reuse: how much likelier it is to use a variable or the input than any other argument that
+            fits, so that lines build on each other.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, max_tokens: int = 48, reuse: float = 8.0) -> None:
+        self._vocabulary = vocabulary
+        self._grammar = Grammar(vocabulary)
+        self._max_tokens = max_tokens
+        self._weights = np.ones(vocabulary.size)
+        self._weights[vocabulary.first_variable :] = reuse
+        self._weights[vocabulary.token("I")] = reuse
+
+    def sample(
+        self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
+    ) -> Iterator[Candidate]:
+        """Propose the same ``n`` programs for each task."""
+        programs = list(islice(self.programs(rng), n))
+        return (Candidate(task.id, program) for task in tasks for program in programs)
+
+    def programs(self, rng: np.random.Generator) -> Iterator[Program]:
+        """Yield programs in normal form, without end; they may repeat."""
+        normalize = self._vocabulary.language.normalize
+        while True:
+            yield normalize(self._vocabulary.decode(self._tokens(rng)))
+
+    def _tokens(self, rng: np.random.Generator) -> list[int]:
+        state = self._grammar.start(self._max_tokens)
+        tokens: list[int] = []
+        while not tokens or tokens[-1] != self._vocabulary.end:
+            weights = self._weights * state.allowed()
+            sums = np.cumsum(weights)
+            tokens.append(int(np.searchsorted(sums, rng.random() * sums[-1], side="right")))
+            state.advance(tokens[-1])
+        return tokens

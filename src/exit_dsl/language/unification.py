@@ -1,0 +1,197 @@
+"""Two relations between types: what is meant to fit (for generation) and what may run (for checks).
+
+:func:`fits` is unification over generic parameters, unions, overloads and functions. It decides
+which programs are *generated*. :func:`may_be` compares only the outer kinds of values: a container
+of the wrong things may be empty, and a function that would fail may never be called, so a program
+is *refused* only where an argument can never be of a kind that its function takes.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from exit_dsl.language.terms import (
+    ANY,
+    Arrow,
+    Named,
+    Overloaded,
+    Product,
+    Type,
+    Union,
+    Unknown,
+    Variable,
+    parts,
+    substitute,
+    union_of,
+)
+
+Bindings = dict[object, Type]
+MAX_SOLUTIONS = 48
+
+
+def fits(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
+    """Yield each way in which a value of type ``given`` can stand where ``wanted`` is meant.
+
+    Args:
+        wanted: the type of the parameter.
+        given: the type of the argument; of a union, any one member has to fit.
+        bound: the values of variables so far; it is not changed.
+    """
+    for side, other, swap in ((wanted, given, False), (given, wanted, True)):
+        if isinstance(side, Variable) and side != other:
+            yield from _fit_variable(side, other, bound, swap=swap)
+            return
+    if wanted == given or isinstance(wanted, Unknown) or isinstance(given, Unknown):
+        yield bound
+    elif isinstance(given, Union):
+        for member in given.members:
+            yield from fits(wanted, member, bound)
+    elif isinstance(given, Overloaded):
+        for arrow in given.alternatives:
+            yield from fits(wanted, arrow, bound)
+    elif isinstance(wanted, Union):
+        for member in wanted.members:
+            yield from fits(member, given, bound)
+    elif isinstance(wanted, Overloaded):
+        for arrow in wanted.alternatives:
+            yield from fits(arrow, given, bound)
+    elif isinstance(wanted, Arrow) and isinstance(given, Arrow):
+        yield from _fit_arrows(wanted, given, bound)
+    elif not isinstance(wanted, Arrow) and not isinstance(given, Arrow):
+        yield from _fit_data(wanted, given, bound)
+
+
+def _fit_variable(
+    variable: Variable, other: Type, bound: Bindings, *, swap: bool
+) -> Iterator[Bindings]:
+    value = bound.get(variable.name)
+    if value is None:
+        resolved = resolve(other, bound)
+        if resolved == variable:
+            yield bound
+        elif variable not in parts(resolved):
+            yield {**bound, variable.name: resolved}
+        return
+    members = value.members if isinstance(value, Union) else (value,)
+    for member in members:
+        narrowed = bound if member is value else {**bound, variable.name: member}
+        yield from fits(other, member, narrowed) if swap else fits(member, other, narrowed)
+
+
+def _fit_arrows(wanted: Arrow, given: Arrow, bound: Bindings) -> Iterator[Bindings]:
+    if wanted.params is None or given.params is None:
+        yield from fits(wanted.result, given.result, bound)
+    elif len(wanted.params) == len(given.params):
+        # Parameters are contravariant: the given function must take what will be passed.
+        pairs = [*zip(given.params, wanted.params, strict=True), (wanted.result, given.result)]
+        yield from fit_all(pairs, bound)
+
+
+def _fit_data(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
+    if isinstance(wanted, Product):
+        if isinstance(given, Product) and len(wanted.items) == len(given.items):
+            yield from fit_all(list(zip(wanted.items, given.items, strict=True)), bound)
+    elif isinstance(wanted, Named):
+        if isinstance(given, Product):
+            if _is_meant(tuple, wanted.head):
+                item = wanted.args[0] if wanted.args else ANY
+                yield from fit_all([(item, part) for part in given.items], bound)
+        elif isinstance(given, Named) and _is_meant(given.head, wanted.head):
+            yield from fit_all(list(zip(wanted.args, given.args, strict=False)), bound)
+
+
+def fit_all(pairs: Sequence[tuple[Type, Type]], bound: Bindings) -> Iterator[Bindings]:
+    """Yield each way in which all the (wanted, given) pairs fit at once."""
+    if not pairs:
+        yield bound
+        return
+    (wanted, given), *rest = pairs
+    for extended in fits(wanted, given, bound):
+        yield from fit_all(rest, extended)
+
+
+def solutions(pairs: Sequence[tuple[Type, Type]]) -> Iterator[Bindings]:
+    """Yield at most ``MAX_SOLUTIONS`` ways in which all the pairs fit."""
+    return islice(fit_all(pairs, {}), MAX_SOLUTIONS)
+
+
+def _is_meant(given: object, wanted: object) -> bool:
+    if given is wanted or (given is int and wanted is float):
+        return True
+    if given is bool or not (isinstance(given, type) and isinstance(wanted, type)):
+        return False
+    return issubclass(given, wanted)
+
+
+def resolve(term: Type, bound: Bindings) -> Type:
+    """Replace the bound variables of ``term`` by their values, all the way down."""
+
+    def value(name: object) -> Type:
+        found = bound.get(name)
+        return Variable(name) if found is None else resolve(found, bound)
+
+    return substitute(term, value) if bound else term
+
+
+def renamed(term: Type, name: Callable[[object], object]) -> Type:
+    """Rename the variables of ``term``."""
+    return substitute(term, lambda old: Variable(name(old)))
+
+
+def kinds(term: Type) -> frozenset[type] | None:
+    """Return the classes of which a value of type ``term`` is an instance; None means any."""
+    match term:
+        case Named(head, _):
+            while isinstance(head, typing.NewType):
+                head = head.__supertype__
+            head = typing.get_origin(head) or head
+            if getattr(head, "_is_protocol", False) or not isinstance(head, type):
+                return None
+            return frozenset((head,))
+        case Product():
+            return frozenset((tuple,))
+        case Arrow() | Overloaded():
+            return frozenset((types.FunctionType,))
+        case Union(members):
+            found: frozenset[type] = frozenset()
+            for member in members:
+                inner = kinds(member)
+                if inner is None:
+                    return None
+                found |= inner
+            return found
+    return None
+
+
+def may_be(wanted: Type, given: Type) -> bool:
+    """Whether some value of type ``given`` is of a kind that ``wanted`` takes."""
+    left, right = kinds(wanted), kinds(given)
+    if left is None or right is None:
+        return True
+    return any(
+        issubclass(a, b) or issubclass(b, a) or (a, b) == (float, int) for a in left for b in right
+    )
+
+
+def outer(term: Type) -> Type:
+    """Forget everything about ``term`` but its outer kind (and a function's arity)."""
+    match term:
+        case Named(head, args):
+            return Named(head, (ANY,) * len(args))
+        case Product():
+            return Named(tuple, (ANY,))
+        case Union(members):
+            return union_of(map(outer, members))
+        case Arrow(params, _):
+            return Arrow(None if params is None else (ANY,) * len(params), ANY)
+        case Overloaded(alternatives):
+            return _outer_function(alternatives)
+    return ANY
+
+
+def _outer_function(arrows: Iterable[Arrow]) -> Type:
+    outers = {outer(arrow) for arrow in arrows}
+    return outers.pop() if len(outers) == 1 else Arrow(None, ANY)

@@ -1,0 +1,186 @@
+"""Expert iteration: sample, execute, relabel, store, train, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from time import perf_counter
+from typing import Any, Generic
+
+from exit_dsl.execution import Judge, exact_match, execute
+from exit_dsl.interfaces import Executor, Interpreter, Policy, Relabeler, ReplayBuffer, Sampler
+from exit_dsl.randomness import stream
+from exit_dsl.types import Attempt, Budget, Experience, I, Iteration, O, Task
+
+POLICY = "policy"
+"""The partition of what the policy found."""
+SEED = "seed"
+"""The partition of what is known from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopConfig:
+    """How much one meta-iteration does.
+
+    ``samples`` counts the candidates for each task; ``draws`` gives, for each partition of the
+    buffer, how many experiences the policy trains on; ``budget`` holds for each run of a program;
+    ``seed`` determines every random choice.
+
+    Source: section 4 of the paper for the default numbers.
+    """
+
+    samples: int = 24
+    draws: Mapping[str, int] = field(default_factory=lambda: {POLICY: 90_000, SEED: 10_000})
+    budget: Budget = field(default_factory=Budget)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError(f"samples must be at least 1, not {self.samples}")
+        negative = [name for name, count in self.draws.items() if count < 0]
+        if negative:
+            raise ValueError(f"draws must not be negative: {', '.join(negative)}")
+
+
+class ExpertIteration(Generic[I, O]):
+    """The loop of CodeIt, from parts that know nothing of each other.
+
+    Each stage may be called by hand; :meth:`run` only puts them in order. All randomness comes
+    from ``config.seed`` and the number of stages that have run, so a loop whose state was saved
+    and restored goes on exactly as it would have.
+
+    Args:
+        policy: proposes programs and learns.
+        interpreter: runs them.
+        relabeler: turns attempts into experiences.
+        buffer: keeps the experiences.
+        tasks: the tasks to solve, demonstrations only.
+        seeds: experiences that are known from the start, for the partition ``"seed"``.
+        config: how much an iteration does.
+        executor: where programs run; in this process unless given.
+        judge: scores an output against the target, in [0, 1].
+
+    Raises:
+        ValueError: there are no tasks, or two share an id.
+
+    Source: algorithm 1 of the paper.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Policy[I, O],
+        interpreter: Interpreter[I, O],
+        relabeler: Relabeler[I, O],
+        buffer: ReplayBuffer[I, O],
+        tasks: Sequence[Task[I, O]],
+        seeds: Iterable[Experience[I, O]] = (),
+        config: LoopConfig | None = None,
+        executor: Executor | None = None,
+        judge: Judge[O] = exact_match,
+    ) -> None:
+        if not tasks:
+            raise ValueError("expert iteration needs at least one task")
+        if len({task.id for task in tasks}) < len(tasks):
+            raise ValueError("two tasks have the same id; ids must be distinct")
+        self.policy = policy
+        self.interpreter = interpreter
+        self.relabeler = relabeler
+        self.buffer = buffer
+        self.tasks = tuple(tasks)
+        self.config = config or LoopConfig()
+        self.executor = executor
+        self.judge = judge
+        self.iteration = 0
+        self._collections = 0
+        self._updates = 0
+        buffer.add(seeds, SEED)
+
+    def stream(
+        self,
+        source: Sampler[I, O] | None = None,
+        *,
+        tasks: Sequence[Task[I, O]] | None = None,
+        n: int | None = None,
+        partition: str = POLICY,
+    ) -> Iterator[Attempt[I, O]]:
+        """Sample, execute, relabel and store, and yield the attempts on the way.
+
+        What is not consumed does not happen. :meth:`collect` does the same at once; this is for
+        collections too large to hold.
+
+        Args:
+            source: where candidates come from; the policy unless given.
+            tasks: which tasks; the loop's own unless given.
+            n: candidates for each task; ``config.samples`` unless given.
+            partition: where experiences are stored.
+        """
+        chosen = self.tasks if tasks is None else tasks
+        rng = stream(self.config.seed, "collect", self._collections)
+        self._collections += 1
+        count = self.config.samples if n is None else n
+        candidates = (source or self.policy).sample(chosen, count, rng)
+        attempts = execute(
+            candidates,
+            chosen,
+            self.interpreter,
+            budget=self.config.budget,
+            judge=self.judge,
+            executor=self.executor,
+            iteration=self.iteration,
+        )
+        for _, group in groupby(attempts, key=lambda attempt: attempt.task.id):
+            of_one_task = tuple(group)
+            self.buffer.add(self.relabeler.relabel(of_one_task), partition)
+            yield from of_one_task
+
+    def collect(
+        self,
+        source: Sampler[I, O] | None = None,
+        *,
+        tasks: Sequence[Task[I, O]] | None = None,
+        n: int | None = None,
+        partition: str = POLICY,
+    ) -> tuple[Attempt[I, O], ...]:
+        """Sample, execute, relabel and store; return the attempts. See :meth:`stream`."""
+        return tuple(self.stream(source, tasks=tasks, n=n, partition=partition))
+
+    def learn(self) -> Mapping[str, float]:
+        """Draw from the buffer and train the policy; return its metrics."""
+        rng = stream(self.config.seed, "learn", self._updates)
+        self._updates += 1
+        return self.policy.update(self.buffer.sample(self.config.draws, rng), rng)
+
+    def run(self, until: int) -> Iterator[Iteration[I, O]]:
+        """Do meta-iterations up to number ``until`` and yield what each did.
+
+        ``until`` is absolute: after a restart the same call goes on where the state left off.
+        Whoever iterates decides when to log, save or stop.
+        """
+        while self.iteration < until:
+            begin = perf_counter()
+            train = self.learn()
+            learned = perf_counter()
+            before = sum(self.buffer.sizes().values())
+            attempts = self.collect()
+            sizes = dict(self.buffer.sizes())
+            seconds = {"learn": learned - begin, "collect": perf_counter() - learned}
+            index = self.iteration
+            self.iteration += 1
+            stored = sum(sizes.values()) - before
+            yield Iteration(index, attempts, stored, sizes, dict(train), seconds)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the loop's own counters; policy and buffer have states of their own."""
+        return {
+            "iteration": self.iteration,
+            "collections": self._collections,
+            "updates": self._updates,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over counters that :meth:`state_dict` returned."""
+        self.iteration = state["iteration"]
+        self._collections = state["collections"]
+        self._updates = state["updates"]

@@ -1,0 +1,10 @@
+"""Policies that sample and learn; the only part of the library that imports torch."""
+
+from exit_dsl.policies.codec import Encoding as Encoding
+from exit_dsl.policies.codec import ProgramCodec as ProgramCodec
+from exit_dsl.policies.constrained import Constraint as Constraint
+from exit_dsl.policies.constrained import OnlyTokens as OnlyTokens
+from exit_dsl.policies.constrained import State as State
+from exit_dsl.policies.seq2seq import Seq2SeqPolicy as Seq2SeqPolicy
+from exit_dsl.policies.small_t5 import TwoVocabularyT5 as TwoVocabularyT5
+from exit_dsl.policies.small_t5 import small_t5 as small_t5
