@@ -156,6 +156,19 @@ def test_a_damaged_generation_can_be_written_again(tmp_path: Path) -> None:
     assert read(tmp_path) == 3
 
 
+def test_a_generation_that_was_replaced_counts_only_if_the_new_one_is_missing(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, 2)
+    new, old = tmp_path / "generation-00000002", tmp_path / "generation-00000002.old"
+    shutil.copytree(new, old)
+    truncate(old / "part.json")
+    load(tmp_path, {"part": Part()})  # a look at the old one would warn
+    shutil.rmtree(old)
+    new.rename(old)
+    assert load(tmp_path, {"part": Part()}) == {"at": 2}
+
+
 def test_nothing_intact_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="absent"):
         load(tmp_path / "absent", {})

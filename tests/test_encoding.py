@@ -55,6 +55,12 @@ def test_grids_are_packed(grid: tuple[tuple[int, ...], ...]) -> None:
     assert encode(grid) == {"$grid": rows}
 
 
+@given(st.lists(st.integers(-1, 256), max_size=5).map(tuple))
+def test_tuples_of_small_integers_come_back(value: tuple[int, ...]) -> None:
+    assert through_json(value) == value
+    assert through_json((value, value)) == (value, value)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.0, 5e-324, 2**200])
 def test_unusual_numbers_come_back(value: float) -> None:
     assert repr(through_json(value)) == repr(value)

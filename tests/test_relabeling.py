@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exit_dsl.interfaces import Relabeler
 from exit_dsl.relabeling import Hindsight, KeepGoal, SolvedOnly
-from exit_dsl.types import Attempt, Candidate, Example, Program, Success, Task
+from exit_dsl.types import Attempt, Candidate, Example, Failure, FailureKind, Program, Success, Task
 from tests import strategies
 from tests.strategies import Experience
 
@@ -91,6 +91,13 @@ def test_keep_goal_keeps_the_targets_of_the_solved_demonstrations() -> None:
     assert cut.task.id != "t"
     assert cut.scores == (1, 0, 1)
     assert whole.task is all_.task
+
+
+def test_keep_goal_considers_only_the_attempts_of_hindsight() -> None:
+    solved = attempt("f", wanted=(1, 2), given=(1, 5))
+    failed = replace(solved, outcomes=(Success(1), Failure(FailureKind.ERROR)))
+    assert not list(Hindsight[int, int]().relabel([failed]))
+    assert not list(KeepGoal[int, int]().relabel([failed]))
 
 
 @given(attempts=ATTEMPTS)

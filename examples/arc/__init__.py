@@ -1,0 +1,1 @@
+"""The reference domain: the Abstraction and Reasoning Corpus (ARC)."""

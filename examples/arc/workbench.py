@@ -10,7 +10,7 @@ from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.tasks import ArcDataset
 from exit_dsl.language import LanguageInterpreter
-from exit_dsl.types import Budget, Example, Failure, Outcome, Program
+from exit_dsl.types import Budget, Example, Failure, Outcome, Program, Success
 
 BUDGET = Budget(seconds=5.0, max_steps=1_000_000, max_size=100_000)
 """Generous, for programs that a person wrote."""
@@ -77,3 +77,10 @@ def report(verdicts: Sequence[Verdict], paint: Painter = digits) -> str:
         lines.append(f"got:\n{render_grid(verdict.outcome.value, paint)}")
     solved = sum(verdict.solved for verdict in verdicts)
     return "\n".join([*lines, f"solved {solved} of {len(verdicts)} pairs"])
+
+
+def run_solution(text: str, pairs: Sequence[Example[Grid, Grid]]) -> list[Grid]:
+    """Return the outputs of a solution on the inputs of ``pairs``; failures are left out."""
+    interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
+    outcomes = interpreter.run(Program(text), [pair.input for pair in pairs], BUDGET)
+    return [outcome.value for outcome in outcomes if isinstance(outcome, Success)]

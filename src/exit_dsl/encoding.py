@@ -169,7 +169,7 @@ class _Encoder:
         assert self._arrays is not None
         if identity not in self._names:
             path = name = "/".join(self._path)
-            number = 1
+            number = len(self._arrays)
             while not name or name in self._arrays:
                 name = f"{path}#{number}"
                 number += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from time import perf_counter
@@ -12,6 +12,15 @@ from exit_dsl.execution import Judge, exact_match, execute
 from exit_dsl.interfaces import Executor, Interpreter, Policy, Relabeler, ReplayBuffer, Sampler
 from exit_dsl.randomness import stream
 from exit_dsl.types import Attempt, Budget, Experience, I, Iteration, O, Task
+
+Progress = Callable[[Iterator[Attempt[Any, Any]], int], Iterable[Attempt[Any, Any]]]
+"""Wraps the attempts of a collection, told how many there may be; ``tqdm`` fits."""
+
+
+def unwatched(attempts: Iterator[Attempt[Any, Any]], expected: int) -> Iterable[Attempt[Any, Any]]:
+    """Show no progress."""
+    return attempts
+
 
 POLICY = "policy"
 """The partition of what the policy found."""
@@ -60,6 +69,7 @@ class ExpertIteration(Generic[I, O]):
         config: how much an iteration does.
         executor: where programs run; in this process unless given.
         judge: scores an output against the target, in [0, 1].
+        progress: wraps the attempts of each collection, for a progress bar.
 
     Raises:
         ValueError: there are no tasks, or two share an id.
@@ -79,6 +89,7 @@ class ExpertIteration(Generic[I, O]):
         config: LoopConfig | None = None,
         executor: Executor | None = None,
         judge: Judge[O] = exact_match,
+        progress: Progress = unwatched,
     ) -> None:
         if not tasks:
             raise ValueError("expert iteration needs at least one task")
@@ -92,6 +103,7 @@ class ExpertIteration(Generic[I, O]):
         self.config = config or LoopConfig()
         self.executor = executor
         self.judge = judge
+        self.progress = progress
         self.iteration = 0
         self._collections = 0
         self._updates = 0
@@ -104,6 +116,7 @@ class ExpertIteration(Generic[I, O]):
         tasks: Sequence[Task[I, O]] | None = None,
         n: int | None = None,
         partition: str = POLICY,
+        progress: Progress | None = None,
     ) -> Iterator[Attempt[I, O]]:
         """Sample, execute, relabel and store, and yield the attempts on the way.
 
@@ -115,6 +128,7 @@ class ExpertIteration(Generic[I, O]):
             tasks: which tasks; the loop's own unless given.
             n: candidates for each task; ``config.samples`` unless given.
             partition: where experiences are stored.
+            progress: wraps the attempts; the loop's own unless given.
         """
         chosen = self.tasks if tasks is None else tasks
         rng = stream(self.config.seed, "collect", self._collections)
@@ -130,7 +144,8 @@ class ExpertIteration(Generic[I, O]):
             executor=self.executor,
             iteration=self.iteration,
         )
-        for _, group in groupby(attempts, key=lambda attempt: attempt.task.id):
+        watched = (progress or self.progress)(attempts, count * len(chosen))
+        for _, group in groupby(watched, key=lambda attempt: attempt.task.id):
             of_one_task = tuple(group)
             self.buffer.add(self.relabeler.relabel(of_one_task), partition)
             yield from of_one_task

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Generic
 
@@ -67,8 +67,7 @@ class Screened(Generic[I, O]):
         judge: scores an output; 1 is a pass.
         chunk_size: candidates of one task that travel to a worker together.
         in_flight: chunks that are on their way at once.
-
-    ``tried`` counts the candidates that were run so far.
+        tried: told the number of candidates of each chunk that has been run.
     """
 
     def __init__(
@@ -81,6 +80,7 @@ class Screened(Generic[I, O]):
         judge: Judge[O] = exact_match,
         chunk_size: int = 1024,
         in_flight: int = 8,
+        tried: Callable[[int], object] = lambda count: None,
     ) -> None:
         self._source = source
         self._interpreter = interpreter if executor is None else Shipped(interpreter)
@@ -89,7 +89,7 @@ class Screened(Generic[I, O]):
         self._judge = judge
         self._chunk_size = chunk_size
         self._in_flight = 1 if executor is None else in_flight
-        self.tried = 0
+        self._tried = tried
 
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
@@ -110,7 +110,7 @@ class Screened(Generic[I, O]):
         self, chunk: tuple[Candidate, ...], pending: Pending[list[int]]
     ) -> Iterator[Candidate]:
         indices = pending.result()
-        self.tried += len(chunk)
+        self._tried(len(chunk))
         return (chunk[index] for index in indices)
 
     def _submit(self, task: Task[I, O], chunk: tuple[Candidate, ...]) -> Pending[list[int]]:

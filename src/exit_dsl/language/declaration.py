@@ -110,13 +110,14 @@ class Language:
 
         Raises:
             TypeError: type hints are missing or cannot be understood.
-            ValueError: the name is taken.
+            ValueError: the name is taken, or the language is in use already.
         """
 
         def declare(function: F) -> F:
+            signatures = signatures_of(function)
             name = function.__name__
             self._claim(name)
-            self._primitives[name] = Primitive(name, function, signatures_of(function), work)
+            self._primitives[name] = Primitive(name, function, signatures, work)
             return function
 
         return declare if function is None else declare(function)
@@ -125,7 +126,7 @@ class Language:
         """Declare a constant; its type is read off the value unless ``type`` is given.
 
         Raises:
-            ValueError: the name is taken.
+            ValueError: the name is taken, or the language is in use already.
         """
         term = type_of_value(value) if type is None else from_annotation(type)
         self._claim(name)
@@ -139,7 +140,8 @@ class Language:
             raise ValueError(f"{self.name}: {name!r} is kept for program variables; rename it")
         if name in self._primitives or name in self._constants:
             raise ValueError(f"{self.name}: there are two declarations of {name!r}; rename one")
-        vars(self).pop("inference", None)
+        if "inference" in vars(self):
+            raise ValueError(f"{self.name} is in use already; declare {name!r} before that")
 
     @cached_property
     def inference(self) -> Inference:

@@ -23,11 +23,20 @@ from exit_dsl.language.terms import (
     substitute,
     union_of,
 )
-from exit_dsl.language.unification import Bindings, may_be, outer, renamed, resolve, solutions
+from exit_dsl.language.unification import (
+    MAX_SOLUTIONS,
+    Bindings,
+    may_be,
+    outer,
+    renamed,
+    resolve,
+    solutions,
+)
 
 MAX_TERM = 60
 """A type of more parts than this is cut down to its outer kind."""
 MAX_ALTERNATIVES = 12
+"""No more types of one value are told apart."""
 
 
 class IllTypedError(ValueError):
@@ -64,6 +73,7 @@ class Inference:
         self._positions: dict[tuple[str | int, int, int], bool] = {}
         self._apart: dict[tuple[int, int], Type] = {}
         self._scopes: dict[str | int, tuple[Arrow, ...]] = {}
+        self._arities: dict[str | int, int | None] = {}
         self._numbers: dict[Type, int] = {}
         self._types: list[Type] = []
         self.atom_numbers = {name: self.number(term) for name, term in self.atoms.items()}
@@ -97,6 +107,14 @@ class Inference:
     def call(self, call: Call, lines: Sequence[int]) -> Judgement | str:
         """Judge one call after lines of the types ``lines``; a string says why it cannot run."""
         return self.judge(self._function(call.function, lines), self._args(call.args, lines))
+
+    def is_meant(self, call: Call, lines: Sequence[int]) -> bool:
+        """Whether a call after lines of the types ``lines`` has arguments as they are meant."""
+        function, args = self._function(call.function, lines), self._args(call.args, lines)
+        if not self.prefix_fits(function, args):  # By far the most are told apart by this alone.
+            return False
+        judgement = self.judge(function, args)
+        return not isinstance(judgement, str) and judgement.meant
 
     def _function(self, atom: Atom, lines: Sequence[int]) -> str | int:
         if isinstance(atom, int):
@@ -177,9 +195,11 @@ class Inference:
 
     def arity(self, function: str | int) -> int | None:
         """The number of arguments that a function takes; None if it is unknown or no function."""
-        arrows = self.arrows(function)
-        counts = {None if arrow.params is None else len(arrow.params) for arrow in arrows}
-        return counts.pop() if len(counts) == 1 else None
+        if function not in self._arities:
+            arrows = self.arrows(function)
+            counts = {None if arrow.params is None else len(arrow.params) for arrow in arrows}
+            self._arities[function] = counts.pop() if len(counts) == 1 else None
+        return self._arities[function]
 
     def arrows(self, function: str | int) -> tuple[Arrow, ...]:
         """The types of a primitive (by name) or value (by type) as a function; none if it isn't."""
@@ -198,7 +218,9 @@ class Inference:
             if arrow.params is None or len(arrow.params) == len(given)
             for bound in self._matches(function, arrow, args)
         ]
-        certain = bool(results) and not any(map(_is_vague, given))
+        called = [] if isinstance(function, str) else [self._types[function]]
+        all_found = len(results) < MAX_SOLUTIONS
+        certain = bool(results) and all_found and not any(map(_is_vague, [*called, *given]))
         if certain:
             return Judgement(_tidy(_join(results)), True)
         loose = self._loosely(function, given)
@@ -215,7 +237,10 @@ class Inference:
                 wanted = len(signature.params)
                 return f"{function} takes {wanted} arguments, not {len(given)}"
             if all(_takes(slot, term) for slot, term in zip(signature.params, given, strict=True)):
-                found.append(signature.result.accepts or outer(signature.result.meant))
+                result = signature.result
+                found.append(outer(result.meant))
+                if result.accepts is not None:
+                    found.append(result.accepts)
         if not found:
             return f"{function} cannot take these arguments"
         return union_of(found)
@@ -237,25 +262,26 @@ def _takes(slot: Slot, term: Type) -> bool:
 
 
 def _is_vague(term: Type) -> bool:
-    """Whether a value of this type may hold, or a function return, just anything."""
+    """Whether what is inferred from a value of this type need not be all that can happen.
+
+    It may hold, or return, just anything; or it is one of several, of which only some may fit.
+    """
     match term:
-        case Unknown():
+        case Unknown() | Union():
             return True
         case Named(_, args):
             return any(map(_is_vague, args))
         case Product(items):
             return any(map(_is_vague, items))
-        case Union(members):
-            return any(map(_is_vague, members))
         case Arrow(_, result):
             return _is_vague(result)
         case Overloaded(alternatives):
-            return any(map(_is_vague, alternatives))
+            return len(alternatives) >= MAX_ALTERNATIVES or any(map(_is_vague, alternatives))
     return False
 
 
 def _join(results: Sequence[Type]) -> Type:
-    distinct = list(dict.fromkeys(results))[:MAX_ALTERNATIVES]
+    distinct = list(dict.fromkeys(results))
     arrows: list[Arrow] = []
     for term in distinct:
         if isinstance(term, Arrow):
@@ -263,7 +289,7 @@ def _join(results: Sequence[Type]) -> Type:
         elif isinstance(term, Overloaded):
             arrows.extend(term.alternatives)
         else:
-            return union_of(distinct)
+            return union_of(distinct) if len(distinct) <= MAX_ALTERNATIVES else ANY
     return function_of(arrows[:MAX_ALTERNATIVES])
 
 

@@ -31,6 +31,9 @@ class _Value:
     cost: int
 
 
+_OF_THE_MACHINE = (FailureKind.TIMEOUT, FailureKind.MEMORY)
+"""Failures that may not happen again, and so are not remembered."""
+
 _Nodes = tuple[int, ...]
 _Memory = dict[int, _Value | Failure]
 
@@ -134,7 +137,7 @@ class LanguageInterpreter(Interpreter[I, O]):
             entry = memory.get(node)
             if entry is None:
                 entry = self._evaluate(node, memory)
-                if not (isinstance(entry, Failure) and entry.kind is FailureKind.TIMEOUT):
+                if not (isinstance(entry, Failure) and entry.kind in _OF_THE_MACHINE):
                     memory[node] = entry
                     self._weight += _weight(entry)
             if isinstance(entry, Failure):
@@ -150,27 +153,31 @@ class LanguageInterpreter(Interpreter[I, O]):
     def _memory(self, item: I) -> _Memory:
         try:
             memory = self._memories.get(item)
-            if memory is None:
-                memory = self._memories[item] = {**self._atoms, self._input: _Value(item, 0)}
-                self._weight += _weight(memory[self._input])
-            else:
-                self._memories.move_to_end(item)
         except TypeError:  # The input cannot be hashed: nothing is shared between runs.
-            memory = {**self._atoms, self._input: _Value(item, 0)}
+            return self._fresh(item)
+        if memory is None:
+            memory = self._memories[item] = self._fresh(item)
+            self._weight += sum(map(_weight, memory.values()))
+        elif not _is_same(_value(memory, self._input), item):
+            return self._fresh(item)
+        self._memories.move_to_end(item)
         return memory
+
+    def _fresh(self, item: I) -> _Memory:
+        return {**self._atoms, self._input: _Value(item, 0)}
 
     def _evaluate(self, node: int, memory: _Memory) -> _Value | Failure:
         function, *args = self._calls[node]
         meter = self._meter
-        meter.restart()
         try:
+            meter.restart()
             result = _value(memory, function)(*[_value(memory, arg) for arg in args])
         except BudgetExceededError as error:
             return Failure(error.kind, error.detail)
         except MemoryError:
             return Failure(FailureKind.MEMORY, "the memory ran out")
         except Exception as error:
-            return Failure(FailureKind.ERROR, f"{type(error).__name__}: {error}"[:DETAIL])
+            return Failure(FailureKind.ERROR, _describe(error))
         return _Value(result, meter.used + 1)
 
 
@@ -178,6 +185,18 @@ def _value(memory: _Memory, node: int) -> Any:
     entry = memory[node]
     assert isinstance(entry, _Value)  # A run ends at the first failure.
     return entry.value
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    """Whether two equal inputs are equal in type as well: 1, 1.0 and True are equal."""
+    return a is b or repr(a) == repr(b)
+
+
+def _describe(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:DETAIL]
+    except Exception:  # The message may be about a value that cannot be written.
+        return type(error).__name__
 
 
 def _weight(entry: _Value | Failure) -> int:

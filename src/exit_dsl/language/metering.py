@@ -14,7 +14,7 @@ from exit_dsl.language.declaration import Primitive
 from exit_dsl.language.values import size_of
 from exit_dsl.types import Budget, FailureKind
 
-ELEMENTS_PER_STEP = 64
+ELEMENTS_PER_STEP = 16
 CLOCK_INTERVAL = 256
 """Steps between two looks at the clock."""
 
@@ -44,15 +44,17 @@ class Meter:
 
     def start(self, budget: Budget) -> None:
         """Begin a run on one input."""
-        self.used = 0
         self._budget = budget
         self._deadline = perf_counter() + budget.seconds
-        self._checkpoint = min(CLOCK_INTERVAL, budget.max_steps)
 
     def restart(self) -> None:
-        """Begin a line: its cost is counted from zero, whatever ran before it."""
+        """Begin a line: its cost is counted from zero, whatever ran before it.
+
+        Raises:
+            BudgetExceededError: the time is over.
+        """
         self.used = 0
-        self._checkpoint = min(CLOCK_INTERVAL, self._budget.max_steps)
+        self._look()
 
     def call(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
         """Call a primitive and charge for it.
@@ -62,7 +64,7 @@ class Meter:
         """
         work = 0
         if primitive.work is not None:
-            work = primitive.work(*args)
+            work = max(0, primitive.work(*args))
             self._bound(work, primitive.name)
         self.used += 1 + work // ELEMENTS_PER_STEP
         if self.used > self._checkpoint:
@@ -95,14 +97,15 @@ class Meter:
 class Callee:
     """A primitive as a value: what other primitives get to call.
 
-    ``arity`` is the number of arguments.
+    ``__name__`` is the primitive's name and ``arity`` the number of arguments.
     """
 
-    __slots__ = ("_meter", "_primitive", "arity")
+    __slots__ = ("__name__", "_meter", "_primitive", "arity")
 
     def __init__(self, primitive: Primitive, meter: Meter) -> None:
         self._primitive = primitive
         self._meter = meter
+        self.__name__ = primitive.name
         self.arity = primitive.arity
 
     def __call__(self, *args: Any) -> Any:
@@ -110,4 +113,4 @@ class Callee:
         return self._meter.call(self._primitive, args)
 
     def __repr__(self) -> str:
-        return f"<primitive {self._primitive.name}>"
+        return f"<primitive {self.__name__}>"

@@ -147,7 +147,7 @@ class Editor:
         position = int(rng.integers(len(call.args)))
         for atom in self._shuffled(line, rng):
             edited = _with_argument(call, position, atom)
-            if edited != call and self._is_meant(edited, types):
+            if edited != call and self._inference.is_meant(edited, types):
                 return _replaced(code, line, edited)
         return None
 
@@ -160,7 +160,7 @@ class Editor:
         functions: list[Atom] = [*self._by_arity.get(len(call.args), ()), *values]
         for index in rng.permutation(len(functions)):
             edited = Call(functions[index], call.args)
-            if edited != call and self._is_meant(edited, types):
+            if edited != call and self._inference.is_meant(edited, types):
                 return _replaced(code, line, edited)
         return None
 
@@ -178,7 +178,7 @@ class Editor:
         moved = tuple(_moved(call, line) for call in code)
         for position in rng.permutation(len(moved[line].args)):
             edited = _with_argument(moved[line], int(position), line)
-            if self._is_meant(edited, grown):
+            if self._inference.is_meant(edited, grown):
                 chosen = _replaced(moved, line, edited)
                 return (*chosen[:line], new, *chosen[line:])
         return None
@@ -207,11 +207,7 @@ class Editor:
                     break
             else:
                 return None
-        return Call(name, args) if self._is_meant(Call(name, args), types) else None
-
-    def _is_meant(self, call: Call, types: Sequence[int]) -> bool:
-        judgement = self._inference.call(call, types)
-        return not isinstance(judgement, str) and judgement.meant
+        return Call(name, args) if self._inference.is_meant(Call(name, args), types) else None
 
 
 def _with_argument(call: Call, position: int, atom: Atom) -> Call:

@@ -47,10 +47,10 @@ class RandomPrograms(Generic[I, O]):
             yield normalize(self._vocabulary.decode(self._tokens(rng)))
 
     def _tokens(self, rng: np.random.Generator) -> list[int]:
-        state = self._grammar.start(self._max_tokens)
+        state = self._grammar.start()
         tokens: list[int] = []
         while not tokens or tokens[-1] != self._vocabulary.end:
-            weights = self._weights * state.allowed()
+            weights = self._weights * state.allowed(self._max_tokens - len(tokens))
             sums = np.cumsum(weights)
             tokens.append(int(np.searchsorted(sums, rng.random() * sums[-1], side="right")))
             state.advance(tokens[-1])

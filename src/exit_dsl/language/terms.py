@@ -171,14 +171,16 @@ def signatures_of(function: Callable[..., Any]) -> tuple[Signature, ...]:
 
 
 def _signatures(function: Callable[..., Any]) -> Iterator[Signature]:
+    where = f"primitive {getattr(function, '__name__', function)!r}"
+    if not isinstance(function, types.FunctionType):
+        raise TypeError(f"{where} must be a function that is written in Python; wrap it in one")
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
-    where = f"primitive {function.__name__!r}"
     if code.co_kwonlyargcount or code.co_flags & 0x0C or not names:
         raise TypeError(f"{where} must take one or more positional arguments and nothing else")
     try:
         hints = typing.get_type_hints(function, include_extras=True)
-    except NameError as error:
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
         raise TypeError(f"{where}: its type hints cannot be resolved: {error}") from error
     missing = [name for name in (*names, "return") if name not in hints]
     if missing:
@@ -187,10 +189,13 @@ def _signatures(function: Callable[..., Any]) -> Iterator[Signature]:
             "return value"
         )
     annotations = [hints[name] for name in (*names, "return")]
-    for choice in _constraint_choices(annotations):
-        *params, result = (
-            Slot(_choose(slot.meant, choice), slot.accepts) for slot in map(slot_from, annotations)
-        )
+    try:
+        slots = list(map(slot_from, annotations))
+        choices = list(_constraint_choices(annotations))
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from error
+    for choice in choices:
+        *params, result = (Slot(_choose(slot.meant, choice), slot.accepts) for slot in slots)
         yield Signature(tuple(params), result)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import types
 import typing
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -30,6 +31,7 @@ from exit_dsl.language.terms import (
 
 Bindings = dict[object, Type]
 MAX_SOLUTIONS = 48
+_TOWER: dict[type, tuple[type, ...]] = {float: (float, int), complex: (complex, float, int)}
 
 
 def fits(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
@@ -150,7 +152,8 @@ def kinds(term: Type) -> frozenset[type] | None:
             head = typing.get_origin(head) or head
             if getattr(head, "_is_protocol", False) or not isinstance(head, type):
                 return None
-            return frozenset((head,))
+            # Python's numeric tower: an integer passes for a float, and both for a complex.
+            return frozenset(_TOWER.get(head, (head,)))
         case Product():
             return frozenset((tuple,))
         case Arrow() | Overloaded():
@@ -171,9 +174,20 @@ def may_be(wanted: Type, given: Type) -> bool:
     left, right = kinds(wanted), kinds(given)
     if left is None or right is None:
         return True
-    return any(
-        issubclass(a, b) or issubclass(b, a) or (a, b) == (float, int) for a in left for b in right
-    )
+    return any(_overlap(a, b) for a in left for b in right)
+
+
+def _overlap(a: type, b: type) -> bool:
+    """Whether some value may be an instance of both classes."""
+    if issubclass(a, b) or issubclass(b, a):
+        return True
+    if types.FunctionType in (a, b):
+        return _is_callable(a) and _is_callable(b)
+    return isinstance(a, ABCMeta) and isinstance(b, ABCMeta)
+
+
+def _is_callable(cls: type) -> bool:
+    return any("__call__" in vars(base) for base in cls.__mro__)
 
 
 def outer(term: Type) -> Type:

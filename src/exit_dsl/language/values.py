@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NewType
 
 from exit_dsl.language.terms import (
     ANY,
@@ -14,6 +14,7 @@ from exit_dsl.language.terms import (
     Type,
     Union,
     Variable,
+    from_annotation,
     union_of,
 )
 from exit_dsl.language.unification import kinds
@@ -24,6 +25,8 @@ WORD = 64
 
 def type_of_value(value: Any) -> Type:
     """Return the type of a constant."""
+    if callable(value) and not isinstance(value, type):
+        return Arrow(None, ANY)
     if isinstance(value, tuple):
         return Product(tuple(map(type_of_value, value)))
     if isinstance(value, Mapping):
@@ -51,6 +54,8 @@ def conforms(value: Any, term: Type) -> bool:
             )
         case Arrow() | Overloaded():
             return callable(value)
+        case Named(head, ()) if isinstance(head, NewType):
+            return conforms(value, from_annotation(head.__supertype__))
         case Named(_, args):
             classes = kinds(term)
             if classes is not None and not isinstance(value, tuple(classes)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exit_dsl.language.declaration import Language
-from exit_dsl.language.programs import INPUT, OUTPUT, Atom, ProgramError
+from exit_dsl.language.programs import OUTPUT, Atom, ProgramError
 from exit_dsl.types import Program
 
 
@@ -29,7 +29,7 @@ class Vocabulary:
     def __init__(self, language: Language, *, max_lines: int = 64) -> None:
         self.language = language
         self.max_lines = max_lines
-        names = [INPUT, *language.constants, *language.primitives]
+        names = list(language.inference.atoms)
         self.symbols: tuple[str, ...] = (
             "<pad>",
             "<start>",

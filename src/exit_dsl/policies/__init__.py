@@ -5,6 +5,9 @@ from exit_dsl.policies.codec import ProgramCodec as ProgramCodec
 from exit_dsl.policies.constrained import Constraint as Constraint
 from exit_dsl.policies.constrained import OnlyTokens as OnlyTokens
 from exit_dsl.policies.constrained import State as State
+from exit_dsl.policies.pretrained import Pretrained as Pretrained
+from exit_dsl.policies.pretrained import PretrainedError as PretrainedError
+from exit_dsl.policies.pretrained import load_pretrained as load_pretrained
 from exit_dsl.policies.seq2seq import Seq2SeqPolicy as Seq2SeqPolicy
 from exit_dsl.policies.small_t5 import TwoVocabularyT5 as TwoVocabularyT5
 from exit_dsl.policies.small_t5 import small_t5 as small_t5

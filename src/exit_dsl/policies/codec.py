@@ -45,7 +45,11 @@ class ProgramCodec(Protocol):
         ...
 
     def encode(self, program: Program) -> Sequence[int]:
-        """Return the tokens of ``program`` without ``start`` and with ``end``."""
+        """Return the tokens of ``program`` without ``start`` and with ``end``.
+
+        Raises:
+            ValueError: the program cannot be written in these tokens.
+        """
         ...
 
     def decode(self, tokens: Sequence[int]) -> Program:

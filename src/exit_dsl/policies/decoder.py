@@ -84,9 +84,14 @@ class Decoder:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Rows as queries of their task: row r is at ``slots[r]`` of (tasks, room) places."""
+    """Rows as queries of their task, which all get as much room: a grid of (tasks, room) places.
 
-    slots: Tensor
+    ``places`` (R,) tells where each row is, and ``rows`` (tasks * room,) who is there: any row
+    where a place is free.
+    """
+
+    places: Tensor
+    rows: Tensor
     tasks: int
     room: int
 
@@ -97,8 +102,10 @@ def _layout(owners: Tensor) -> _Layout:
     rank = torch.empty_like(order)
     rank[order] = torch.arange(len(order), device=owners.device)
     room = int(counts.max())
-    slots = owners * room + rank - (counts.cumsum(0) - counts)[owners]
-    return _Layout(slots, len(counts), room)
+    places = owners * room + rank - (counts.cumsum(0) - counts)[owners]
+    rows = places.new_zeros(len(counts) * room)
+    rows[places] = torch.arange(len(places), device=owners.device)
+    return _Layout(places, rows, len(counts), room)
 
 
 @final
@@ -176,14 +183,13 @@ class _CrossAttention:
 
     def step(self, hidden: Tensor, layout: _Layout) -> Tensor:
         weights = self._weights
-        places = layout.tasks * layout.room
-        queries = weights.q(hidden)
-        placed = queries.new_zeros(places, queries.shape[1]).index_copy_(0, layout.slots, queries)
         heads = (layout.tasks, layout.room, weights.n_heads, weights.key_value_proj_dim)
-        scores = placed.view(heads).transpose(1, 2) @ self.keys.transpose(2, 3)
+        scores = weights.q(hidden)[layout.rows].view(heads).transpose(1, 2) @ self.keys.transpose(
+            2, 3
+        )
         scores = (scores + self._hidden).softmax(-1)
-        read = (scores @ self._values).transpose(1, 2).reshape(places, -1)
-        result: Tensor = weights.o(read[layout.slots])
+        read = (scores @ self._values).transpose(1, 2).reshape(len(layout.rows), -1)
+        result: Tensor = weights.o(read[layout.places])
         return result
 
     def keep(self, tasks: Tensor) -> None:

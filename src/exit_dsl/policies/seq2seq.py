@@ -20,7 +20,7 @@ from exit_dsl.policies.decoder import Decoder
 from exit_dsl.policies.sampling import Distribution, SequenceSampler
 from exit_dsl.policies.training import Progress, Trainer, silent
 from exit_dsl.randomness import split, stream
-from exit_dsl.types import Candidate, Experience, I, O, Task
+from exit_dsl.types import Candidate, Experience, I, O, Program, Task
 
 
 @final
@@ -135,18 +135,18 @@ class Seq2SeqPolicy(Policy[I, O]):
         """Train on ``batch`` and return metrics.
 
         ``loss`` (nats a target token, over the whole update), ``examples``, ``truncated`` (share
-        of them whose task did not fit), ``dropped`` (programs over ``max_new_tokens``),
-        ``steps``, ``tokens`` (target), ``tokens_per_second`` and ``seconds``.
+        of them whose task did not fit), ``dropped`` (programs over ``max_new_tokens``, or that
+        ``codec`` cannot write), ``steps``, ``tokens`` (target), ``tokens_per_second`` and ``seconds``.
 
         Raises:
             FloatingPointError: the loss or its gradient is not finite.
         """
         encodings = [self._encoding(experience.task) for experience in batch]
-        targets = [tuple(self._codec.encode(experience.program)) for experience in batch]
+        targets = [self._target(experience.program) for experience in batch]
         pairs = [
             Pair(encoding.tokens, target)
             for encoding, target in zip(encodings, targets, strict=True)
-            if len(target) <= self._max_new_tokens
+            if target is not None
         ]
         truncated = sum(encoding.truncated for encoding in encodings)
         return {
@@ -197,6 +197,14 @@ class Seq2SeqPolicy(Policy[I, O]):
                 " model's source vocabulary"
             )
         return encoding
+
+    def _target(self, program: Program) -> tuple[int, ...] | None:
+        """Return the tokens of ``program``, or None if sampling could not write them either."""
+        try:
+            tokens = tuple(self._codec.encode(program))
+        except ValueError:
+            return None
+        return tokens if len(tokens) <= self._max_new_tokens else None
 
     def _candidates(self, tasks: Sequence[Task[I, O]], n: int, seed: int) -> Iterator[Candidate]:
         together = max(1, self._rows // max(1, n))

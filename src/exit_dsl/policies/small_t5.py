@@ -71,7 +71,14 @@ def small_t5(
         dropout_rate=dropout,
         relative_attention_max_distance=max_distance,
         feed_forward_proj="relu",
+        tie_word_embeddings=False,  # T5's name for unscaled logits; the weights are tied anyway
     )
     with torch.random.fork_rng([]):
         torch.manual_seed(split(rng))
-        return TwoVocabularyT5(config)
+        model = TwoVocabularyT5(config)
+    # T5's embeddings have unit variance, for an optimizer whose steps grow with the weights.
+    # AdamW's do not, so they start where logits have unit variance without being scaled.
+    with torch.no_grad():
+        for embedding in (model.shared, model.encoder.embed_tokens):
+            embedding.weight.mul_(d_model**-0.5)
+    return model

@@ -1,0 +1,156 @@
+"""Settings of whole runs, with the source of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from exit_dsl.types import Budget
+
+
+class PresetError(ValueError):
+    """There is no such preset; the message lists those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmallNetwork:
+    """A T5 from nothing: its dimensions and how it is trained.
+
+    ``source_tokens`` and ``target_tokens`` are the most tokens of a task and of a program.
+    """
+
+    d_model: int = 128
+    layers: int = 2
+    heads: int = 4
+    d_ff: int = 512
+    dropout: float = 0.0
+    learning_rate: float = 1e-3
+    warmup_steps: int = 50
+    batch_size: int = 64
+    source_tokens: int = 320
+    target_tokens: int = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """A CodeT5 or CodeT5+ checkpoint, by hub name or local folder, and how it is tuned.
+
+    Source: the paper's settings (AdamW, constant learning rate 5e-5, effective batch 512, at most
+    512 tokens each of inputs, outputs and program).
+    """
+
+    name: str = "Salesforce/codet5p-220m"
+    learning_rate: float = 5e-5
+    batch_size: int = 512
+    target_tokens: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The blind search by mutation before the first meta-iteration.
+
+    ``mutants`` of one round are tried on every task, after one round of the bare seeds; rounds go
+    on until ``rounds`` are done or ``share`` of the minutes is spent. ``depth`` is the most edits
+    of a mutant. ``lessons`` counts, for each task, the mutants whose outputs are kept for
+    training, on the tasks of the run and on the training tasks alike.
+    """
+
+    mutants: int = 1000
+    rounds: int | None = None
+    share: float = 0.45
+    depth: int = 2
+    lessons: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A whole run. ``minutes`` and ``iterations`` end it, whichever comes first."""
+
+    about: str
+    network: SmallNetwork | Pretrained = field(default_factory=SmallNetwork)
+    search: Search = field(default_factory=Search)
+    minutes: float | None = 15.0
+    iterations: int | None = None
+    samples: int = 8
+    temperature: float = 0.95
+    draws: Mapping[str, int] = field(
+        default_factory=lambda: {"policy": 1500, "mutation": 2500, "seed": 2000}
+    )
+    budget: Budget = field(
+        default_factory=lambda: Budget(seconds=1.0, max_steps=8_000, max_size=10_000)
+    )
+
+
+PRESETS: Mapping[str, Preset] = {
+    "laptop": Preset("a quarter of an hour on two cores, with a small network from nothing"),
+    "gpu": Preset(
+        "half an hour on one GPU, with a larger network from nothing",
+        network=SmallNetwork(
+            d_model=512,
+            layers=6,
+            heads=8,
+            d_ff=2048,
+            dropout=0.1,
+            learning_rate=5e-4,
+            warmup_steps=500,
+            batch_size=512,
+            source_tokens=512,
+            target_tokens=128,
+        ),
+        search=Search(mutants=4000, share=0.2, lessons=400),
+        minutes=30.0,
+        samples=24,
+        draws={"policy": 90_000, "mutation": 60_000, "seed": 10_000},
+    ),
+    "paper": Preset(
+        "the paper's settings with CodeT5+ 220M",
+        network=Pretrained(),
+        # Source: 19,200 mutations of depth one before the first meta-iteration.
+        search=Search(mutants=19_200, rounds=1, share=1.0, depth=1, lessons=48),
+        minutes=None,
+        iterations=100,
+        samples=24,
+        temperature=0.95,
+        # Source: 90,000 policy and 10,000 seed or mutated experiences a meta-iteration.
+        draws={"policy": 90_000, "mutation": 5_000, "seed": 5_000},
+        # Source: 0.25 s a program line; containers of at most 1,000 elements lose correct
+        # programs, so the size is this example's own.
+        budget=Budget(seconds=5.0, max_steps=200_000, max_size=20_000),
+    ),
+}
+
+
+def find_preset(name: str) -> Preset:
+    """Return a preset by name.
+
+    Raises:
+        PresetError: there is none of that name.
+    """
+    if name not in PRESETS:
+        raise PresetError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def override(
+    preset: Preset,
+    *,
+    minutes: float | None,
+    iterations: int | None,
+    samples: int | None,
+    model: str | None,
+) -> Preset:
+    """Return ``preset`` with what is given in place of its own values.
+
+    Raises:
+        PresetError: a number is not positive.
+    """
+    for name, value in (("minutes", minutes), ("iterations", iterations), ("samples", samples)):
+        if value is not None and not value > 0:
+            raise PresetError(f"--{name} must be positive, not {value}")
+    return replace(
+        preset,
+        minutes=preset.minutes if minutes is None else minutes,
+        iterations=preset.iterations if iterations is None else iterations,
+        samples=preset.samples if samples is None else samples,
+        network=preset.network if model is None else Pretrained(name=model),
+    )

@@ -1,0 +1,63 @@
+"""What a run counts on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from time import perf_counter
+from typing import Any
+
+from examples.arc.dsl.types import Grid
+from exit_dsl.loop import POLICY
+from exit_dsl.types import Attempt
+
+MUTATION = "mutation"
+"""The partition, and the source on the scoreboard, of what mutation found."""
+
+
+def _zeros() -> dict[str, int]:
+    return {MUTATION: 0, POLICY: 0}
+
+
+@dataclass
+class Progress:
+    """How far a run has come.
+
+    ``stages`` counts the stages that were saved, ``filled`` says whether the buffer holds its
+    first experiences, ``rounds`` counts the rounds of search. By source: ``programs`` tried,
+    those ``checked`` on all demonstrations, and those of them that are ``valid``. ``seconds`` are
+    wall time by stage.
+    """
+
+    stages: int = 0
+    filled: bool = False
+    rounds: int = 0
+    programs: dict[str, int] = field(default_factory=_zeros)
+    valid: dict[str, int] = field(default_factory=_zeros)
+    checked: dict[str, int] = field(default_factory=_zeros)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all counts."""
+        return asdict(self)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over counts that :meth:`state_dict` returned."""
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def count(self, source: str, attempts: Iterable[Attempt[Grid, Grid]]) -> None:
+        """Count attempts whose programs were run on all demonstrations."""
+        for attempt in attempts:
+            self.checked[source] += 1
+            self.valid[source] += attempt.valid
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds spent inside to ``stage``."""
+        begin = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - begin

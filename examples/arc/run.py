@@ -1,0 +1,293 @@
+"""Expert iteration on ARC from beginning to end: fill the buffer, search by mutation, iterate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from tqdm import tqdm
+
+from examples.arc.dsl import arc
+from examples.arc.dsl.types import Grid
+from examples.arc.policy import GridEncoder, pretrained_policy, small_policy
+from examples.arc.presets import Preset, SmallNetwork
+from examples.arc.progress import MUTATION, Progress
+from examples.arc.runfolder import RunFolder
+from examples.arc.seeds import Seed
+from examples.arc.summary import summarize
+from examples.arc.tasks import ArcDataset
+from exit_dsl import checkpoint
+from exit_dsl.evaluation import Scoreboard
+from exit_dsl.interfaces import Policy
+from exit_dsl.language import LanguageInterpreter, Mutation
+from exit_dsl.loop import POLICY, SEED, ExpertIteration, LoopConfig, unwatched
+from exit_dsl.policies.batching import Pair
+from exit_dsl.policies.training import Steps
+from exit_dsl.randomness import stream
+from exit_dsl.relabeling import Hindsight
+from exit_dsl.replay import PrioritizedReplayBuffer
+from exit_dsl.search import Pool, Screened
+from exit_dsl.tracking import CsvTracker, JsonLinesTracker, Trackers
+from exit_dsl.types import Attempt, Example, Experience, Iteration, Program, Task
+
+
+class ArcRun:
+    """One run: the parts of the library put together for ARC.
+
+    Args:
+        preset: how much to do of what.
+        dataset: the tasks to solve, with their test pairs for the scoreboard alone.
+        training: the training set, whose tasks the seeds solve.
+        seeds: programs by training task.
+        folder: where everything is written.
+        seed: determines every random choice.
+        executor: where programs run.
+        clock: seconds since some moment, for the limit in minutes.
+    """
+
+    def __init__(
+        self,
+        preset: Preset,
+        dataset: ArcDataset,
+        training: ArcDataset,
+        seeds: Mapping[str, Seed],
+        folder: RunFolder,
+        *,
+        seed: int,
+        executor: Executor,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.preset = preset
+        self.dataset = dataset
+        self.training = training
+        self.folder = folder
+        self.seed = seed
+        self.executor = executor
+        self.clock = clock
+        self.begin = clock()
+        self.progress = Progress()
+        self.seeds = [seed.program for seed in seeds.values()]
+        interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
+        self.scoreboard = Scoreboard(
+            dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
+        )
+        self.loop: ExpertIteration[Grid, Grid] = ExpertIteration(
+            policy=_policy(preset, seed),
+            interpreter=interpreter,
+            relabeler=Hindsight(),
+            buffer=PrioritizedReplayBuffer(key=arc.normalize),
+            tasks=[_smallest_first(task) for task in dataset.tasks],
+            seeds=list(_known(training, seeds)),
+            config=LoopConfig(
+                samples=preset.samples, draws=preset.draws, budget=preset.budget, seed=seed
+            ),
+            executor=executor,
+            progress=self._bar,
+        )
+        self.trackers = Trackers(
+            CsvTracker(folder.metrics_csv), JsonLinesTracker(folder.metrics_jsonl)
+        )
+
+    @property
+    def truncated(self) -> float:
+        """The share of tasks that the network does not see in full."""
+        network = self.preset.network
+        if isinstance(network, SmallNetwork):
+            return GridEncoder(network.source_tokens).truncated(self.dataset.tasks)
+        return 0.0
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "loop": self.loop,
+            "policy": self.loop.policy,
+            "buffer": self.loop.buffer,
+            "scoreboard": self.scoreboard,
+            "progress": self.progress,
+        }
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint.
+
+        Raises:
+            CheckpointError: it holds no intact one.
+        """
+        checkpoint.load(self.folder.checkpoint, self._parts)
+
+    def run(self) -> dict[str, Any]:
+        """Do what the preset says and return the figures of the final table."""
+        if not self.progress.filled:
+            self._fill()
+        while self._may_search():
+            self._search_round()
+        until = self.preset.iterations or 10**9
+        iterations = self.loop.run(until)
+        last = 0.0
+        while self.loop.iteration < until and not self._is_over(1.0, ahead=last / 2):
+            begin = self.clock()
+            self._report(next(iterations))
+            last = self.clock() - begin
+        return self._write()
+
+    def _is_over(self, share: float, ahead: float = 0.0) -> bool:
+        """Whether ``share`` of the minutes will be spent ``ahead`` seconds from now."""
+        minutes = self.preset.minutes
+        return minutes is not None and self.clock() + ahead - self.begin > 60 * minutes * share
+
+    def _may_search(self) -> bool:
+        plan = self.preset.search
+        begun = self.loop.iteration > 0
+        done = plan.rounds is not None and self.progress.rounds > plan.rounds
+        return not (begun or done or self._is_over(plan.share))
+
+    def _fill(self) -> None:
+        """Fill the buffer with what mutants compute on the training tasks and on the run's."""
+        with self.progress.timed("first experiences"):
+            mutants = self._mutants(0, 3 * self.preset.search.mutants)
+            pool: Pool[Grid, Grid] = Pool(mutants)
+            n = self.preset.search.lessons
+            for tasks, partition in ((self.training.tasks, SEED), (self.loop.tasks, MUTATION)):
+                attempts = self.loop.stream(pool, tasks=tasks, n=n, partition=partition)
+                if partition == MUTATION:
+                    attempts = self._counted(attempts)
+                for _ in attempts:
+                    pass
+        self.progress.filled = True
+        self._save()
+
+    def _counted(self, attempts: Iterable[Attempt[Grid, Grid]]) -> Iterator[Attempt[Grid, Grid]]:
+        for attempt in attempts:
+            self.progress.programs[MUTATION] += 1
+            self.progress.count(MUTATION, [attempt])
+            self.scoreboard.record([attempt], MUTATION)
+            yield attempt
+
+    def _search_round(self) -> None:
+        """Try one round of mutants (in the first, the seeds) on all tasks."""
+        number = self.progress.rounds
+        with self.progress.timed("search by mutation"):
+            wanted = self.preset.search.mutants
+            programs = self._mutants(number, wanted) if number else self.seeds
+            total = len(programs) * len(self.loop.tasks)
+            with tqdm(total=total, desc=f"mutation, round {number}", unit="prog") as bar:
+                bar.set_postfix(solved=self._solved(MUTATION))
+                source = Screened(
+                    Pool[Grid, Grid](programs),
+                    self.loop.interpreter,
+                    budget=self.preset.budget,
+                    executor=self.executor,
+                    tried=bar.update,
+                )
+                attempts = self.loop.stream(
+                    source, n=len(programs), partition=MUTATION, progress=unwatched
+                )
+                for attempt in attempts:
+                    self.scoreboard.record([attempt], MUTATION)
+                    if all(score == 1.0 for score in attempt.scores):
+                        bar.set_postfix(solved=self._solved(MUTATION))
+            self.progress.programs[MUTATION] += total
+        self.progress.rounds += 1
+        self._save()
+
+    def _mutants(self, round_: int, count: int) -> Sequence[Program]:
+        depth = self.preset.search.depth
+        mutation: Mutation[Grid, Grid] = Mutation(arc, self.seeds, depth=depth)
+        rng = stream(self.seed, "mutants", round_)
+        bar = tqdm(mutation.mutants(rng), total=count, desc="mutants", unit="prog", leave=False)
+        return list(islice(bar, count))
+
+    def _report(self, iteration: Iteration[Grid, Grid]) -> None:
+        """Count, log and save one meta-iteration."""
+        progress = self.progress
+        self.scoreboard.record(iteration.attempts, POLICY)
+        progress.programs[POLICY] += len(iteration.attempts)
+        progress.count(POLICY, iteration.attempts)
+        for stage, seconds in iteration.seconds.items():
+            name = {"learn": "training", "collect": "sampling and execution"}[stage]
+            progress.seconds[name] = progress.seconds.get(name, 0.0) + seconds
+        valid = sum(attempt.valid for attempt in iteration.attempts) / len(iteration.attempts)
+        found = self.scoreboard.performance(3, {POLICY}, iteration.index)
+        metrics = {
+            "solved_by_policy_now": len(found.solved),
+            "solved_by_policy": self._solved(POLICY),
+            "solved_by_mutation": self._solved(MUTATION),
+            "solved": self._solved(POLICY, MUTATION),
+            "valid": valid,
+            "stored": iteration.stored,
+            **{f"buffer_{name}": size for name, size in iteration.sizes.items()},
+            **{f"train_{name}": value for name, value in iteration.train.items()},
+            **{f"seconds_{name}": value for name, value in iteration.seconds.items()},
+        }
+        self.trackers.log(iteration.index, metrics)
+        tqdm.write(
+            f"iteration {iteration.index}: loss {iteration.train.get('loss', float('nan')):.3f}, "
+            f"{valid:.0%} valid, policy solves {len(found.solved)} now and "
+            f"{metrics['solved_by_policy']} so far, {metrics['solved']} solved in all"
+        )
+        self._save()
+
+    def _solved(self, *sources: str) -> int:
+        solved: set[str] = set()
+        for source in sources:
+            solved.update(self.scoreboard.cumulative(3, {source}).solved)
+        return len(solved)
+
+    def _bar(
+        self, attempts: Iterator[Attempt[Grid, Grid]], expected: int
+    ) -> Iterable[Attempt[Grid, Grid]]:
+        bar: Iterable[Attempt[Grid, Grid]] = tqdm(
+            attempts, total=expected, desc="sample and execute", unit="prog", leave=False
+        )
+        return bar
+
+    def _save(self) -> None:
+        self.progress.stages += 1
+        with self.progress.timed("saving"):
+            checkpoint.save(
+                self.folder.checkpoint,
+                self._parts,
+                generation=self.progress.stages,
+                metadata={"data": self.dataset.version},
+            )
+            self._write()
+
+    def _write(self) -> dict[str, Any]:
+        solved = {
+            **self.scoreboard.solved(3, {POLICY}),
+            **self.scoreboard.solved(3, {MUTATION}),
+        }
+        self.folder.write_solutions(solved)
+        summary = summarize(self.scoreboard, self.progress)
+        self.folder.write_summary(summary)
+        return summary
+
+
+def _policy(preset: Preset, seed: int) -> Policy[Grid, Grid]:
+    def bar(steps: Steps) -> Iterable[Sequence[Pair]]:
+        shown: Iterable[Sequence[Pair]] = tqdm(steps, desc="train", unit="step", leave=False)
+        return shown
+
+    if isinstance(preset.network, SmallNetwork):
+        rng = stream(seed, "weights")
+        return small_policy(preset.network, rng, temperature=preset.temperature, progress=bar)
+    return pretrained_policy(preset.network, temperature=preset.temperature, progress=bar)
+
+
+def _smallest_first(task: Task[Grid, Grid]) -> Task[Grid, Grid]:
+    """Put the demonstration with the fewest cells first: it is the cheapest to screen by."""
+
+    def cells(example: Example[Grid, Grid]) -> int:
+        return sum(len(grid) * len(grid[0]) for grid in (example.input, example.output))
+
+    return Task(task.id, tuple(sorted(task.examples, key=cells)))
+
+
+def _known(training: ArcDataset, seeds: Mapping[str, Seed]) -> Iterator[Experience[Grid, Grid]]:
+    """Yield the training tasks with the seed programs that solve them."""
+    for task in training.tasks:
+        if task.id in seeds:
+            solved = (1.0,) * len(task.examples)
+            yield Experience(task, seeds[task.id].program, task.id, solved)

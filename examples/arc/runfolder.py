@@ -1,0 +1,126 @@
+"""The folder that a run leaves behind: settings, metrics, solutions, summary and checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from exit_dsl.solutions import Solution
+
+RUNS = Path("runs")
+
+
+class RunFolderError(Exception):
+    """A run folder that cannot be used; the message says which and what to do."""
+
+
+class RunFolder:
+    """``config.json``, ``metrics.csv``, ``metrics.jsonl``, ``solutions/``, ``summary.json`` and
+    ``checkpoint/`` of one run.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.metrics_csv = path / "metrics.csv"
+        self.metrics_jsonl = path / "metrics.jsonl"
+        self.tensorboard = path / "tensorboard"
+        self.checkpoint = path / "checkpoint"
+        self._config = path / "config.json"
+        self._summary = path / "summary.json"
+        self._solutions = path / "solutions"
+
+    @classmethod
+    def new(cls, path: Path | None) -> RunFolder:
+        """Make the folder of a new run; it is named by the time unless ``path`` is given.
+
+        Raises:
+            RunFolderError: there is a run in it already.
+        """
+        chosen = path or RUNS / datetime.now().strftime("arc-%Y%m%d-%H%M%S")
+        folder = cls(chosen)
+        if folder._config.exists():
+            raise RunFolderError(
+                f"{chosen} already holds a run; go on with it by --resume, or choose another folder"
+            )
+        chosen.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @classmethod
+    def existing(cls, path: Path | None) -> RunFolder:
+        """Return the folder of a run that was begun; the newest below ``runs`` unless given.
+
+        Raises:
+            RunFolderError: there is no run.
+        """
+        if path is None:
+            found = sorted(RUNS.glob("*/config.json"), key=lambda file: file.stat().st_mtime)
+            if not found:
+                raise RunFolderError(f"there is no run below {RUNS}; start one without --resume")
+            path = found[-1].parent
+        folder = cls(path)
+        if not folder._config.exists():
+            raise RunFolderError(f"{path} holds no run (config.json is missing); check the path")
+        return folder
+
+    def write_config(self, config: Mapping[str, Any]) -> None:
+        """Write the settings."""
+        _write_json(self._config, config)
+
+    def read_config(self) -> dict[str, Any]:
+        """Read the settings.
+
+        Raises:
+            RunFolderError: the file is damaged.
+        """
+        return _read_json(self._config)
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write the figures of the final table."""
+        _write_json(self._summary, summary)
+
+    def read_summary(self) -> dict[str, Any]:
+        """Read the figures of the final table.
+
+        Raises:
+            RunFolderError: the run has not written them yet, or the file is damaged.
+        """
+        return _read_json(self._summary)
+
+    def write_solutions(self, solved: Mapping[str, Solution]) -> None:
+        """Write the program of each solved task to ``solutions/<task id>.txt``."""
+        self._solutions.mkdir(exist_ok=True)
+        for task_id, solution in solved.items():
+            text = (
+                f"# found by {solution.source} in iteration {solution.iteration}; "
+                f"solves {solution.score:.0%} of the demonstrations\n{solution.program}\n"
+            )
+            file = self._solutions / f"{task_id.replace('/', '_')}.txt"
+            file.write_text(text, encoding="utf-8")
+
+    def read_solution(self, task_id: str) -> str | None:
+        """Return the file of a task's solution, None if it is not solved."""
+        file = self._solutions / f"{task_id.replace('/', '_')}.txt"
+        return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def _write_json(file: Path, value: Mapping[str, Any]) -> None:
+    building = file.with_suffix(".tmp")
+    building.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    os.replace(building, file)
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        value: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunFolderError(f"{file} is not there; has the run come that far?") from None
+    except ValueError as error:
+        raise RunFolderError(f"{file} is damaged: {error}") from None
+    return value

@@ -1,0 +1,73 @@
+"""The final table of a run, and the figures in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from examples.arc.dsl.types import Grid
+from examples.arc.progress import MUTATION, Progress
+from exit_dsl.evaluation import Scoreboard
+from exit_dsl.loop import POLICY
+
+ATTEMPTS = (1, 2, 3)
+
+
+def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[str, Any]:
+    """Return the figures of a run, as values of JSON."""
+
+    def solved(k: int, sources: Collection[str]) -> set[str]:
+        return {
+            task_id for source in sources for task_id in scoreboard.cumulative(k, {source}).solved
+        }
+
+    table = {
+        name: [len(solved(k, sources)) for k in ATTEMPTS]
+        for name, sources in (
+            ("mutation", [MUTATION]),
+            ("policy", [POLICY]),
+            ("in all", [MUTATION, POLICY]),
+        )
+    }
+    return {
+        "tasks": scoreboard.performance(1).total,
+        "solved": table,
+        "solved_ids": {name: sorted(solved(3, [name])) for name in (MUTATION, POLICY)},
+        "programs": dict(progress.programs),
+        "searched": progress.programs[MUTATION] - progress.checked[MUTATION],
+        "valid": {
+            name: progress.valid[name] / count if count else None
+            for name, count in progress.checked.items()
+        },
+        "seconds": dict(progress.seconds),
+    }
+
+
+def table(summary: Mapping[str, Any]) -> str:
+    """Return the final table as text."""
+    total = summary["tasks"]
+    lines = [f"{'':<22}{'pass@1':>8}{'pass@2':>8}{'pass@3':>8}   of {total} tasks"]
+    names = {"mutation": "solved by mutation", "policy": "solved by the policy"}
+    for name, counts in summary["solved"].items():
+        label = names.get(name, "solved in all")
+        lines.append(f"{label:<22}" + "".join(f"{count:>8}" for count in counts))
+    seconds = summary["seconds"]
+    lines.append("")
+    for name, share in summary["valid"].items():
+        shown = "none were run" if share is None else f"{share:.1%} valid"
+        lines.append(f"programs by {name:<10}{summary['programs'][name]:>12,}   {shown}")
+    lines.append("")
+    for stage, spent in seconds.items():
+        lines.append(f"{stage:<24}{spent:>8.1f} s{_rate(stage, summary)}")
+    lines.append(f"{'total':<24}{sum(seconds.values()):>8.1f} s")
+    return "\n".join(lines)
+
+
+def _rate(stage: str, summary: Mapping[str, Any]) -> str:
+    """Return the programs a second of the stages that run programs."""
+    spent = summary["seconds"][stage]
+    if stage == "search by mutation":
+        return f"   {summary['searched'] / spent:,.0f} programs a second"
+    if stage == "sampling and execution":
+        return f"   {summary['programs'][POLICY] / spent:,.0f} programs a second"
+    return ""

@@ -1,0 +1,28 @@
+"""Worker processes that run programs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+from concurrent.futures import ProcessPoolExecutor
+
+MEMORY = 6 * 2**30
+"""Bytes of address space that a worker may use; more is a failure of the program it runs."""
+
+
+def worker_pool(workers: int | None = None) -> ProcessPoolExecutor:
+    """Return an executor of fresh processes, as many as there are cores unless told otherwise."""
+    return ProcessPoolExecutor(
+        workers or os.cpu_count(),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_prepare,
+    )
+
+
+def _prepare() -> None:
+    # Ctrl-C is for the run, which then closes its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))

@@ -1,0 +1,133 @@
+"""What others build on: names, documentation, and an import that costs and changes nothing."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import exit_dsl
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+AGREED = [
+    "Task", "Example", "Budget", "Success", "Failure", "Policy", "Interpreter", "Relabeler",
+    "ReplayBuffer", "Hindsight", "SolvedOnly", "PrioritizedReplayBuffer", "ExpertIteration",
+    "Scoreboard", "Language",
+]  # fmt: skip
+PUBLIC = [
+    "exit_dsl", "exit_dsl.language", "exit_dsl.execution", "exit_dsl.replay", "exit_dsl.relabeling",
+    "exit_dsl.search", "exit_dsl.loop", "exit_dsl.evaluation", "exit_dsl.tracking",
+    "exit_dsl.checkpoint", "exit_dsl.policies",
+]  # fmt: skip
+MODULES = [
+    "exit_dsl", *(found.name for found in pkgutil.walk_packages(exit_dsl.__path__, "exit_dsl."))
+]  # fmt: skip
+
+
+def exported(module: ModuleType) -> dict[str, Any]:
+    """Return what ``module`` offers: what a package re-exports, or what a file defines."""
+    is_package = hasattr(module, "__path__")
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and not inspect.ismodule(value)
+        and (is_package or getattr(value, "__module__", None) == module.__name__)
+    }
+
+
+def undocumented(value: Any, name: str) -> Iterator[str]:
+    """Yield the public classes, functions and methods of ``value`` without a docstring."""
+    if not inspect.isclass(value) and not inspect.isfunction(value):
+        return
+    if not (value.__doc__ or "").strip():
+        yield name
+    if inspect.isclass(value):
+        for attribute, member in vars(value).items():
+            function = getattr(member, "fget", getattr(member, "__func__", member))
+            inherits = any(hasattr(base, attribute) for base in value.__mro__[1:])
+            if inspect.isfunction(function) and not attribute.startswith("_") and not inherits:
+                yield from undocumented(function, f"{name}.{attribute}")
+
+
+def in_a_fresh_interpreter(code: str) -> Any:
+    """Run ``code``, which prints JSON, and return that; anything else that is printed fails."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, "--an-argument"],
+        capture_output=True, text=True, check=True, timeout=60, cwd=ROOT,
+    )  # fmt: skip
+    assert not done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", AGREED)
+def test_the_agreed_names_are_there(name: str) -> None:
+    assert name in exported(exit_dsl)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_everything_public_has_a_docstring(name: str) -> None:
+    module = importlib.import_module(name)
+    assert (module.__doc__ or "").strip()
+    assert not [
+        missing
+        for attribute, value in exported(module).items()
+        if (getattr(value, "__module__", None) or "").startswith("exit_dsl")
+        for missing in undocumented(value, attribute)
+    ]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_everything_public_is_in_the_reference(name: str) -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.rst"))
+    documented = set(
+        re.findall(r"^\.\. auto(?:class|function|data|exception):: (?:\w+\.)*(\w+)", pages, re.M)
+    )
+    offered = {
+        attribute
+        for attribute, value in exported(importlib.import_module(name)).items()
+        if attribute[0].isupper() or inspect.isfunction(value)
+    }
+    assert offered <= documented, f"add to docs/reference: {sorted(offered - documented)}"
+
+
+def test_importing_is_quick() -> None:
+    # In seconds of the processor: those of the clock depend on what else the machine does.
+    code = "from time import process_time as t; a = t(); import exit_dsl; print(t() - a)"
+    seconds = [in_a_fresh_interpreter(code) for _ in range(3)]
+    assert min(seconds) < 0.3
+
+
+def test_importing_leaves_the_heavy_libraries_alone() -> None:
+    code = "import exit_dsl, json, sys; print(json.dumps(sorted(sys.modules)))"
+    assert not {"torch", "transformers"} & set(in_a_fresh_interpreter(code))
+
+
+def test_importing_has_no_side_effects() -> None:
+    code = """
+import json, logging, os, random, sys
+
+def state():
+    return [sys.argv, repr(logging.root.handlers), logging.root.level, sorted(os.environ.items()),
+            os.getcwd(), hash(random.getstate())]
+
+before = state()
+import exit_dsl
+import exit_dsl.checkpoint, exit_dsl.evaluation, exit_dsl.search, exit_dsl.tracking
+print(json.dumps([name for name, old, new in zip(
+    ["argv", "handlers", "level", "environment", "folder", "random"], before, state()
+) if old != new]))
+"""
+    changed = in_a_fresh_interpreter(code)
+    assert not changed
