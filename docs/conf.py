@@ -6,7 +6,7 @@ from importlib.metadata import version as installed
 
 project = "exit_dsl"
 author = "the exit_dsl contributors"
-project_copyright = f"2025, {author}"
+project_copyright = author
 version = release = installed("exit_dsl")
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]

@@ -1,0 +1,1 @@
+"""Domains that show how the library is used."""

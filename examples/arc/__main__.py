@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from dataclasses import asdict, replace
@@ -69,7 +70,6 @@ def _execute(
     iterations: int | None,
     workers: int | None,
 ) -> None:
-    # Torch is slow to import: not before it is needed, so that mistakes are told at once.
     chosen = presets.override(
         presets.find_preset(config["preset"]),
         minutes=minutes if existing and minutes else config["minutes"],
@@ -80,6 +80,9 @@ def _execute(
     dataset = _first(load_dataset(config["data"]), config["tasks"])
     training = load_dataset("arc1-training")
     seeds = load_seeds()
+    # Torch is slow to import: mistakes are told before. Its threads would spin while they wait,
+    # which starves them and everything else wherever the cores are shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from examples.arc.run import ArcRun
     from examples.arc.workers import worker_pool
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.grids import GridVocabulary, encode_text
-from examples.arc.presets import Pretrained, SmallNetwork
+from examples.arc.presets import PresetError, Pretrained, SmallNetwork
 from exit_dsl.language import Grammar, Vocabulary
 from exit_dsl.policies import Encoding, Seq2SeqPolicy, small_t5
+from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
 from exit_dsl.types import Task
 
@@ -34,10 +33,6 @@ class GridEncoder:
         """Return the tokens, and whether any demonstration was left out or cut."""
         encoding = self._vocabulary.encode_task(task, self._limit)
         return Encoding(encoding.tokens, encoding.shown < len(task.examples))
-
-    def truncated(self, tasks: Sequence[Task[Grid, Grid]]) -> float:
-        """Return the share of ``tasks`` that do not fit in full."""
-        return sum(self(task).truncated for task in tasks) / len(tasks)
 
 
 def small_policy(
@@ -85,14 +80,12 @@ def pretrained_policy(
     """Return CodeT5 or CodeT5+ that reads and writes text, as in the paper.
 
     Raises:
-        PretrainedError: the hub name or folder holds no such model.
+        PresetError: the hub name or folder holds no such model.
     """
-    from exit_dsl.policies.pretrained import load_pretrained
-
-    model, encode, codec = load_pretrained(
-        pretrained.name,
-        lambda task: (lambda text: (text.inputs, text.outputs))(encode_text(task)),
-    )
+    try:
+        model, encode, codec = load_pretrained(pretrained.name, _describe)
+    except PretrainedError as error:
+        raise PresetError(str(error)) from error
     return Seq2SeqPolicy(
         model=model,
         encode=encode,
@@ -104,3 +97,9 @@ def pretrained_policy(
         device=device,
         progress=progress,
     )
+
+
+def _describe(task: Task[Grid, Grid]) -> tuple[str, str]:
+    """Return a task as the two texts of the paper: all inputs, and all outputs."""
+    text = encode_text(task)
+    return text.inputs, text.outputs

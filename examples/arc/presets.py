@@ -24,10 +24,10 @@ class SmallNetwork:
     heads: int = 4
     d_ff: int = 512
     dropout: float = 0.0
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     warmup_steps: int = 50
-    batch_size: int = 64
-    source_tokens: int = 320
+    batch_size: int = 32
+    source_tokens: int = 256
     target_tokens: int = 72
 
 
@@ -74,7 +74,7 @@ class Preset:
     samples: int = 8
     temperature: float = 0.95
     draws: Mapping[str, int] = field(
-        default_factory=lambda: {"policy": 1500, "mutation": 2500, "seed": 2000}
+        default_factory=lambda: {"policy": 1000, "mutation": 1500, "seed": 500}
     )
     budget: Budget = field(
         default_factory=lambda: Budget(seconds=1.0, max_steps=8_000, max_size=10_000)

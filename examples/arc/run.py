@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -12,7 +11,7 @@ from tqdm import tqdm
 
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
-from examples.arc.policy import GridEncoder, pretrained_policy, small_policy
+from examples.arc.policy import pretrained_policy, small_policy
 from examples.arc.presets import Preset, SmallNetwork
 from examples.arc.progress import MUTATION, Progress
 from examples.arc.runfolder import RunFolder
@@ -21,9 +20,10 @@ from examples.arc.summary import summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
 from exit_dsl.evaluation import Scoreboard
-from exit_dsl.interfaces import Policy
+from exit_dsl.interfaces import Executor
 from exit_dsl.language import LanguageInterpreter, Mutation
 from exit_dsl.loop import POLICY, SEED, ExpertIteration, LoopConfig, unwatched
+from exit_dsl.policies import Seq2SeqPolicy
 from exit_dsl.policies.batching import Pair
 from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
@@ -74,8 +74,9 @@ class ArcRun:
         self.scoreboard = Scoreboard(
             dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
         )
+        self.policy = _policy(preset, seed)
         self.loop: ExpertIteration[Grid, Grid] = ExpertIteration(
-            policy=_policy(preset, seed),
+            policy=self.policy,
             interpreter=interpreter,
             relabeler=Hindsight(),
             buffer=PrioritizedReplayBuffer(key=arc.normalize),
@@ -94,16 +95,13 @@ class ArcRun:
     @property
     def truncated(self) -> float:
         """The share of tasks that the network does not see in full."""
-        network = self.preset.network
-        if isinstance(network, SmallNetwork):
-            return GridEncoder(network.source_tokens).truncated(self.dataset.tasks)
-        return 0.0
+        return self.policy.truncated(self.dataset.tasks)
 
     @property
     def _parts(self) -> dict[str, Any]:
         return {
             "loop": self.loop,
-            "policy": self.loop.policy,
+            "policy": self.policy,
             "buffer": self.loop.buffer,
             "scoreboard": self.scoreboard,
             "progress": self.progress,
@@ -265,7 +263,7 @@ class ArcRun:
         return summary
 
 
-def _policy(preset: Preset, seed: int) -> Policy[Grid, Grid]:
+def _policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
     def bar(steps: Steps) -> Iterable[Sequence[Pair]]:
         shown: Iterable[Sequence[Pair]] = tqdm(steps, desc="train", unit="step", leave=False)
         return shown

@@ -14,7 +14,7 @@ from exit_dsl.randomness import stream
 from exit_dsl.types import Attempt, Budget, Experience, I, Iteration, O, Task
 
 Progress = Callable[[Iterator[Attempt[Any, Any]], int], Iterable[Attempt[Any, Any]]]
-"""Wraps the attempts of a collection, told how many there may be; ``tqdm`` fits."""
+"""Wraps the attempts of a collection, told how many there may be."""
 
 
 def unwatched(attempts: Iterator[Attempt[Any, Any]], expected: int) -> Iterable[Attempt[Any, Any]]:
@@ -107,6 +107,7 @@ class ExpertIteration(Generic[I, O]):
         self.iteration = 0
         self._collections = 0
         self._updates = 0
+        self._stored = 0
         buffer.add(seeds, SEED)
 
     def stream(
@@ -147,7 +148,7 @@ class ExpertIteration(Generic[I, O]):
         watched = (progress or self.progress)(attempts, count * len(chosen))
         for _, group in groupby(watched, key=lambda attempt: attempt.task.id):
             of_one_task = tuple(group)
-            self.buffer.add(self.relabeler.relabel(of_one_task), partition)
+            self._stored += self.buffer.add(self.relabeler.relabel(of_one_task), partition)
             yield from of_one_task
 
     def collect(
@@ -177,13 +178,13 @@ class ExpertIteration(Generic[I, O]):
             begin = perf_counter()
             train = self.learn()
             learned = perf_counter()
-            before = sum(self.buffer.sizes().values())
+            before = self._stored
             attempts = self.collect()
             sizes = dict(self.buffer.sizes())
             seconds = {"learn": learned - begin, "collect": perf_counter() - learned}
             index = self.iteration
             self.iteration += 1
-            stored = sum(sizes.values()) - before
+            stored = self._stored - before
             yield Iteration(index, attempts, stored, sizes, dict(train), seconds)
 
     def state_dict(self) -> dict[str, Any]:

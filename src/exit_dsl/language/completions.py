@@ -1,19 +1,19 @@
 """Which types can complete a call, one argument after another.
 
 A call with some arguments missing is a *state*: the alternatives for the types of the missing
-arguments. Different arguments often leave the same alternatives and so lead to the same state,
-which makes the states of a language few and lets every answer be remembered. Sets of types are
-kept as the bits of integers.
+arguments and of the result. Different arguments often leave the same alternatives and so lead to
+the same state, which makes the states of a language few and lets every answer be remembered. Sets
+of types are kept as the bits of integers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
 from exit_dsl.language.inference import Inference
-from exit_dsl.language.terms import Type, Union, Variable, parts, substitute
+from exit_dsl.language.terms import ANY, Type, Union, Variable, parts, substitute
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
     Bindings,
@@ -23,7 +23,8 @@ from exit_dsl.language.unification import (
     solutions,
 )
 
-_Missing = tuple[Type, ...]
+_Rest = tuple[Type, ...]
+"""The types of the missing arguments, then that of the result."""
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class _State:
     completes the call; ``lacking`` does not.
     """
 
-    alternatives: tuple[_Missing, ...]
+    alternatives: tuple[_Rest, ...]
     missing: int
     tried: int = 0
     targets: dict[int, int] = field(default_factory=dict)
@@ -54,9 +55,10 @@ class Completions:
 
     def __init__(self, inference: Inference, result: Type | None = None) -> None:
         self._inference = inference
-        self._result = None if result is None else renamed(result, lambda name: ("result", name))
+        self._result = None if result is None else renamed(result, lambda name: ("wanted", name))
         self._starts: dict[str | int, int | None] = {}
-        self._numbers: dict[tuple[_Missing, ...], int] = {}
+        self._numbers: dict[tuple[_Rest, ...], int] = {}
+        self._promising: dict[Type, bool] = {}
         self._given: dict[int, Type] = {}
         self._states: list[_State] = []
 
@@ -67,14 +69,12 @@ class Completions:
         return self._starts[function]
 
     def _start(self, function: str | int) -> int | None:
-        found: dict[_Missing, None] = {}
         if self._inference.arity(function) is None:
             return None
+        found: dict[_Rest, None] = {}
         for arrow in self._inference.arrows(function):
-            params = arrow.params or ()
-            wanted = () if self._result is None else ((self._result, arrow.result),)
-            for bound in solutions(wanted):
-                found.update(dict.fromkeys(_remaining(params, bound)))
+            result = ANY if self._result is None else arrow.result
+            found.update(dict.fromkeys(_remaining([*(arrow.params or ()), result], {})))
         return self._number(found)
 
     def missing(self, state: int) -> int:
@@ -111,9 +111,9 @@ class Completions:
         node = self._states[state]
         if not node.missing:
             return 0
-        for witness in node.enough:
-            if not witness & ~at_hand:
-                return witness
+        for known in node.enough:
+            if not known & ~at_hand:
+                return known
         if not at_hand & ~node.lacking:
             return None
         witness = self._witness_through(node, at_hand)
@@ -147,31 +147,39 @@ class Completions:
         if given is None:
             term = self._inference.type_of(number)
             given = self._given[number] = renamed(term, lambda name: ("given", name))
-        found: dict[_Missing, None] = {}
+        found: dict[_Rest, None] = {}
         for first, *rest in node.alternatives:
             if may_be(first, given):
                 for bound in solutions([(first, given)]):
                     found.update(dict.fromkeys(_remaining(rest, bound)))
-                    if not rest:
-                        break
         return self._number(found)
 
-    def _number(self, found: dict[_Missing, None]) -> int | None:
-        if not found:
+    def _number(self, found: Iterable[_Rest]) -> int | None:
+        promising = (rest for rest in found if self._may_end_well(rest[-1]))
+        alternatives = tuple(islice(promising, MAX_SOLUTIONS))
+        if not alternatives:
             return None
-        alternatives = tuple(islice(found, MAX_SOLUTIONS))
         number = self._numbers.setdefault(alternatives, len(self._states))
         if number == len(self._states):
-            self._states.append(_State(alternatives, len(alternatives[0])))
+            self._states.append(_State(alternatives, len(alternatives[0]) - 1))
         return number
 
+    def _may_end_well(self, result: Type) -> bool:
+        if self._result is None:
+            return True
+        answer = self._promising.get(result)
+        if answer is None:
+            answer = any(True for _ in solutions([(self._result, result)]))
+            self._promising[result] = answer
+        return answer
 
-def _remaining(params: Sequence[Type], bound: Bindings) -> Iterator[_Missing]:
-    """Yield the types of the missing arguments under ``bound``.
+
+def _remaining(rest: Sequence[Type], bound: Bindings) -> Iterator[_Rest]:
+    """Yield what ``rest`` is under ``bound``.
 
     A variable whose value is one of several types is that type wherever it occurs.
     """
-    inside = (part for param in params for part in parts(param))
+    inside = (part for term in rest for part in parts(term))
     variables = {part.name for part in inside if isinstance(part, Variable)}
     values = {name: resolve(Variable(name), bound) for name in variables}
     choices = [
@@ -180,15 +188,14 @@ def _remaining(params: Sequence[Type], bound: Bindings) -> Iterator[_Missing]:
     ]
     for choice in islice(product(*choices), MAX_SOLUTIONS):
         chosen = dict(choice)
-        yield _with_plain_names([substitute(param, chosen.__getitem__) for param in params])
+        yield _with_plain_names([substitute(term, chosen.__getitem__) for term in rest])
 
 
-def _with_plain_names(params: Sequence[Type]) -> _Missing:
+def _with_plain_names(rest: Sequence[Type]) -> _Rest:
     """Number the variables, so that alternatives equal but for their names are equal."""
     names: dict[object, int] = {}
     return tuple(
-        substitute(param, lambda name: Variable(names.setdefault(name, len(names))))
-        for param in params
+        substitute(term, lambda name: Variable(names.setdefault(name, len(names)))) for term in rest
     )
 
 

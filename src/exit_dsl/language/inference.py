@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from exit_dsl.language.programs import Atom, Call, Code
 from exit_dsl.language.terms import (
@@ -37,6 +38,13 @@ MAX_TERM = 60
 """A type of more parts than this is cut down to its outer kind."""
 MAX_ALTERNATIVES = 12
 """No more types of one value are told apart."""
+
+
+MAX_ANSWERS = 500_000
+"""No more answers to one kind of question are remembered at a time."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class IllTypedError(ValueError):
@@ -130,7 +138,7 @@ class Inference:
         key = (function, args)
         answer = self._judgements.get(key)
         if answer is None:
-            answer = self._judgements[key] = self._judge(function, args)
+            answer = _remember(self._judgements, key, self._judge(function, args))
         return answer
 
     def fits_at(self, function: str | int, position: int, number: int) -> bool:
@@ -155,12 +163,13 @@ class Inference:
         key = (function, args)
         answer = self._prefixes.get(key)
         if answer is None:
-            answer = self._prefixes[key] = any(
+            fits = any(
                 True
                 for arrow in self._scope(function)
                 if arrow.params is None or len(arrow.params) >= len(args)
                 for _ in self._matches(function, arrow, args)
             )
+            answer = _remember(self._prefixes, key, fits)
         return answer
 
     def _matches(
@@ -253,6 +262,13 @@ class Inference:
             if not any(a.params is None or len(a.params) == len(given) for a in arrows):
                 return f"the function does not take {len(given)} arguments"
         return ANY
+
+
+def _remember(answers: dict[K, V], key: K, answer: V) -> V:
+    if len(answers) >= MAX_ANSWERS:
+        answers.clear()
+    answers[key] = answer
+    return answer
 
 
 def _takes(slot: Slot, term: Type) -> bool:

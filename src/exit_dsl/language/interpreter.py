@@ -20,7 +20,9 @@ from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program,
 DETAIL = 200
 """Characters of a failure's detail."""
 NODE_WEIGHT = 20
-"""Elements of memory that an expression or a program text counts as, apart from its values."""
+"""Elements of memory that an expression or a program counts as, apart from values and text."""
+CHARACTERS = 8
+"""Characters of a program's text that count as one element of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class LanguageInterpreter(Interpreter[I, O]):
             that were least recently used are forgotten.
     """
 
-    def __init__(self, language: Language, *, memory: int = 20_000_000) -> None:
+    def __init__(self, language: Language, *, memory: int = 2_000_000) -> None:
         self.language = language
         self._capacity = memory
         self._meter = Meter()
@@ -66,23 +68,21 @@ class LanguageInterpreter(Interpreter[I, O]):
 
     def _clear(self) -> None:
         self._numbers: dict[tuple[Atom, ...], int] = {}
-        self._calls: list[_Nodes] = []
         self._programs: dict[str, _Nodes | Failure] = {}
         self._memories: OrderedDict[Any, _Memory] = OrderedDict()
         self._budget: Budget | None = None
         self._weight = 0  # of all memories, in elements
-        self._atoms: _Memory = {}
-        self._names: dict[Atom, int] = {}
-        for name, constant in self.language.constants.items():
-            self._atoms[self._atom(name)] = _Value(constant, 0)
-        for name, primitive in self.language.primitives.items():
-            self._atoms[self._atom(name)] = _Value(Callee(primitive, self._meter), 0)
-        self._input = self._atom(INPUT)
-
-    def _atom(self, name: str) -> int:
-        self._names[name] = len(self._calls)
-        self._calls.append(())
-        return self._names[name]
+        self._text = 0  # of all programs, in characters
+        names = list(self.language.inference.atoms)
+        self._names: dict[Atom, int] = {name: number for number, name in enumerate(names)}
+        self._calls: list[_Nodes] = [()] * len(names)
+        self._input = self._names[INPUT]
+        primitives = self.language.primitives.values()
+        values = {each.name: Callee(each, self._meter) for each in primitives}
+        self._atoms: _Memory = {
+            self._names[name]: _Value(value, 0)
+            for name, value in {**self.language.constants, **values}.items()
+        }
 
     @override
     def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
@@ -90,6 +90,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         nodes = self._programs.get(program)
         if nodes is None:
             nodes = self._programs[program] = self._compile(program)
+            self._text += len(program)
         if isinstance(nodes, Failure):
             return [nodes] * len(inputs)
         return [self._run(nodes, item, budget) for item in inputs]
@@ -115,7 +116,8 @@ class LanguageInterpreter(Interpreter[I, O]):
 
     def _forget(self, budget: Budget) -> None:
         """Keep the memory within its bounds. Failures depend on the budget, so one at a time."""
-        if (len(self._calls) + len(self._programs)) * NODE_WEIGHT > self._capacity:
+        entries = len(self._calls) + len(self._programs)
+        if entries * NODE_WEIGHT + self._text // CHARACTERS > self._capacity:
             self._clear()
         if budget != self._budget:
             self._memories.clear()

@@ -1,8 +1,9 @@
 """Deterministic accounting of what a program uses.
 
-Every call of a primitive costs one step, one more for each ``ELEMENTS_PER_STEP`` elements of its
-predicted work, and as many for the size of its result, inner calls of functions that were passed
-as values included. Nothing of it depends on the machine; the clock is only looked at now and then.
+Every line costs one step. Every call of a primitive costs one, one more for each
+``ELEMENTS_PER_STEP`` elements of its predicted work, and as many for the size of its result, inner
+calls of functions that were passed as values included. Nothing of it depends on the machine; the
+clock is only looked at now and then.
 """
 
 from __future__ import annotations
@@ -71,9 +72,8 @@ class Meter:
             self._look()
         result = primitive.function(*args)
         size = size_of(result)
-        if size >= ELEMENTS_PER_STEP:
-            self._bound(size, primitive.name)
-            self.used += size // ELEMENTS_PER_STEP
+        self._bound(size, primitive.name)
+        self.used += size // ELEMENTS_PER_STEP
         return result
 
     def _bound(self, size: int, name: str) -> None:

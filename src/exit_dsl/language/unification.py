@@ -14,6 +14,8 @@ from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
+from typing_extensions import get_protocol_members, is_protocol
+
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
@@ -125,6 +127,8 @@ def _is_meant(given: object, wanted: object) -> bool:
         return True
     if given is bool or not (isinstance(given, type) and isinstance(wanted, type)):
         return False
+    if is_protocol(wanted):
+        return all(hasattr(given, name) for name in get_protocol_members(wanted))
     return issubclass(given, wanted)
 
 
@@ -150,7 +154,7 @@ def kinds(term: Type) -> frozenset[type] | None:
             while isinstance(head, typing.NewType):
                 head = head.__supertype__
             head = typing.get_origin(head) or head
-            if getattr(head, "_is_protocol", False) or not isinstance(head, type):
+            if not isinstance(head, type) or is_protocol(head):
                 return None
             # Python's numeric tower: an integer passes for a float, and both for a complex.
             return frozenset(_TOWER.get(head, (head,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, final
+from typing import Protocol, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,33 +14,35 @@ Mask = npt.NDArray[np.bool_]
 class State(Protocol):
     """Where one row stands in the grammar."""
 
-    def allowed(self) -> Mask:
+    def allowed(self, remaining: int) -> Mask:
         """Return which target tokens may come next, as a mask of shape (size,), never all False.
 
-        A grammar that looks ahead lets every row end within its tokens.
+        Args:
+            remaining: tokens left, the end token included; at 1 only the end token fits, so a
+                grammar that looks ahead lets every row end in time.
         """
         ...
 
-    def advance(self, token: int) -> None:
-        """Move on by an allowed token."""
+    def advance(self, token: int) -> State:
+        """Return the state after an allowed token; it may be this object, changed."""
         ...
 
 
 class Constraint(Protocol):
     """A grammar over target tokens."""
 
-    def start(self, max_tokens: int) -> State:
-        """Return a fresh state for one row of at most ``max_tokens``, the end token included."""
+    def start(self) -> State:
+        """Return a fresh state for one row, whose changes nobody else sees."""
         ...
 
 
-def allowed_tokens(states: Sequence[State], size: int) -> Mask:
+def allowed_tokens(states: Sequence[State], remaining: int, size: int) -> Mask:
     """Return the masks of ``states`` as one array of shape (rows, size).
 
     Raises:
         ValueError: a mask has another length, or allows nothing.
     """
-    masks = [state.allowed() for state in states]
+    masks = [state.allowed(remaining) for state in states]
     for mask in masks:
         if mask.shape != (size,):
             raise ValueError(
@@ -50,7 +52,8 @@ def allowed_tokens(states: Sequence[State], size: int) -> Mask:
     stacked = np.stack(masks)
     if not stacked.any(axis=1).all():
         raise ValueError(
-            "a constraint allows no token at all; State.allowed has to leave at least one"
+            f"a constraint allows no token at all with {remaining} tokens left;"
+            " State.allowed has to leave at least one"
         )
     return stacked
 
@@ -73,21 +76,14 @@ class OnlyTokens:
         self._any = self._end.copy()
         self._any[list(tokens)] = True
 
-    def start(self, max_tokens: int) -> _Countdown:
-        """Return the state of an empty row."""
-        return _Countdown(self._any, self._end, max_tokens)
+    def start(self) -> Self:
+        """Return the constraint itself: every position in a row is alike."""
+        return self
 
+    def allowed(self, remaining: int) -> Mask:
+        """Return the fixed mask, or the end token alone where nothing else fits."""
+        return self._any if remaining > 1 else self._end
 
-class _Countdown:
-    """Allows anything until only the end fits."""
-
-    def __init__(self, anything: Mask, end: Mask, remaining: int) -> None:
-        self._anything = anything
-        self._end = end
-        self._remaining = remaining
-
-    def allowed(self) -> Mask:
-        return self._anything if self._remaining > 1 else self._end
-
-    def advance(self, token: int) -> None:
-        self._remaining -= 1
+    def advance(self, token: int) -> Self:
+        """Return the constraint itself."""
+        return self

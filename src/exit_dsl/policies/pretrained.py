@@ -59,8 +59,8 @@ def load_pretrained(
                 f"{name!r} is a {config.model_type} model; choose a T5, such as CodeT5 or CodeT5+"
             )
         tokenizer = AutoTokenizer.from_pretrained(name)
-        # CodeT5+ is stored in half precision, in which T5 can neither be trained nor trusted.
-        model, report = T5ForConditionalGeneration.from_pretrained(
+        # CodeT5+ is stored in half precision, in which T5 overflows.
+        loaded: Any = T5ForConditionalGeneration.from_pretrained(
             name, config=config, dtype=torch.float32, output_loading_info=True
         )
     except PretrainedError:
@@ -70,6 +70,7 @@ def load_pretrained(
             f"cannot load {name!r}: give a folder with config.json, weights and tokenizer files,"
             " or the name of a model on the Hugging Face hub, which must be reachable then"
         ) from error
+    model, report = loaded
     missing = sorted(report["missing_keys"])
     if missing:
         raise PretrainedError(

@@ -106,11 +106,11 @@ class SequenceSampler:
             uniforms: the random numbers of each row, shape (rows, most new tokens), in [0, 1).
         """
         most = uniforms.shape[1]
-        rows = live = [self._row(most) for _ in uniforms]
+        rows = live = [self._row() for _ in uniforms]
         tokens = torch.full((len(rows),), self._codec.start, device=uniforms.device)
         for step in range(most):
             logits = decoder.step(tokens)
-            logprobs = self._distribution.logprobs(logits, self._allowed(live))
+            logprobs = self._distribution.logprobs(logits, self._allowed(live, most - step))
             tokens = draw(logprobs, uniforms[:, step])
             self._record(live, tokens, logprobs.gather(1, tokens[:, None])[:, 0])
             going = [index for index, row in enumerate(live) if not row.ended]
@@ -124,15 +124,15 @@ class SequenceSampler:
                 decoder.keep(kept)
         return rows
 
-    def _row(self, most: int) -> Row:
-        return Row(None if self._constraint is None else self._constraint.start(most))
+    def _row(self) -> Row:
+        return Row(None if self._constraint is None else self._constraint.start())
 
-    def _allowed(self, live: Sequence[Row]) -> Tensor | None:
+    def _allowed(self, live: Sequence[Row], remaining: int) -> Tensor | None:
         if self._constraint is None:
             return None
         masks = np.ones((len(live), self._codec.size), dtype=np.bool_)
         states = {index: row.state for index, row in enumerate(live) if row.state is not None}
-        masks[list(states)] = allowed_tokens(list(states.values()), self._codec.size)
+        masks[list(states)] = allowed_tokens(list(states.values()), remaining, self._codec.size)
         return torch.from_numpy(masks)
 
     def _record(self, live: Sequence[Row], tokens: Tensor, logprobs: Tensor) -> None:
@@ -145,4 +145,4 @@ class SequenceSampler:
                 continue
             row.tokens.append(token)
             if row.state is not None:
-                row.state.advance(token)
+                row.state = row.state.advance(token)

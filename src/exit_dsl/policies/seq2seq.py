@@ -74,7 +74,7 @@ class Seq2SeqPolicy(Policy[I, O]):
         weight_decay: float = 0.0,
         clip: float = 1.0,
         batch_size: int = 64,
-        batch_tokens: int = 16_384,
+        batch_tokens: int = 8_192,
         epochs: int = 1,
         max_new_tokens: int = 512,
         temperature: float = 1.0,
@@ -136,7 +136,8 @@ class Seq2SeqPolicy(Policy[I, O]):
 
         ``loss`` (nats a target token, over the whole update), ``examples``, ``truncated`` (share
         of them whose task did not fit), ``dropped`` (programs over ``max_new_tokens``, or that
-        ``codec`` cannot write), ``steps``, ``tokens`` (target), ``tokens_per_second`` and ``seconds``.
+        ``codec`` cannot write), ``steps``, ``tokens`` (target), ``tokens_per_second``,
+        ``seconds``.
 
         Raises:
             FloatingPointError: the loss or its gradient is not finite.
@@ -185,6 +186,10 @@ class Seq2SeqPolicy(Policy[I, O]):
             for name, parameter in own.items():
                 parameter.copy_(weights[name])
         self._trainer.load_state_dict(state["trainer"])
+
+    def truncated(self, tasks: Sequence[Task[I, O]]) -> float:
+        """Return the share of ``tasks`` of which the encoder does not see everything."""
+        return sum(self._encoding(task).truncated for task in tasks) / max(1, len(tasks))
 
     def _encoding(self, task: Task[I, O]) -> Encoding:
         encoding = self._encode(task)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from examples.arc.presets import Preset, Search, SmallNetwork
+from examples.arc.run import ArcRun
+from examples.arc.runfolder import RunFolder
+from examples.arc.seeds import load_seeds
+from examples.arc.summary import table
+from examples.arc.tasks import ArcDataset, load_dataset
+from exit_dsl.execution import InlineExecutor
+
+TINY = Preset(
+    "for tests",
+    network=SmallNetwork(d_model=16, layers=1, heads=2, d_ff=32, target_tokens=24),
+    search=Search(mutants=30, rounds=1, share=1.0, lessons=3),
+    minutes=None,
+    iterations=2,
+    samples=2,
+    draws={"policy": 10, "mutation": 20, "seed": 20},
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def training() -> ArcDataset:
+    return load_dataset("arc1-training")
+
+
+def first(dataset: ArcDataset, count: int) -> ArcDataset:
+    kept = dataset.tasks[:count]
+    return replace(dataset, tasks=kept, tests={task.id: dataset.tests[task.id] for task in kept})
+
+
+def build(training: ArcDataset, path: Path, iterations: int, resume: bool = False) -> ArcRun:
+    """A run on the first training tasks, some of which the seeds solve by themselves."""
+    tasks = first(training, 6)
+    seeds = {task_id: seed for task_id, seed in load_seeds().items() if task_id in tasks.tests}
+    folder = RunFolder.existing(path) if resume else RunFolder.new(path)
+    preset = replace(TINY, iterations=iterations)
+    run = ArcRun(preset, tasks, tasks, seeds, folder, seed=3, executor=InlineExecutor())
+    if resume:
+        run.resume()
+    else:
+        folder.write_config({})
+    return run
+
+
+def state(run: ArcRun) -> dict[str, Any]:
+    progress = run.progress.state_dict()
+    return {
+        "buffer": repr(run.loop.buffer.state_dict()),
+        "scoreboard": run.scoreboard.state_dict(),
+        "loop": run.loop.state_dict(),
+        "progress": {k: v for k, v in progress.items() if k != "seconds"},
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(training: ArcDataset, tmp_path_factory: pytest.TempPathFactory) -> ArcRun:
+    run = build(training, tmp_path_factory.mktemp("runs") / "whole", 2)
+    run.run()
+    return run
+
+
+def test_seeds_solve_their_own_tasks_and_everything_is_written(whole: ArcRun) -> None:
+    path = whole.folder.path
+    summary = whole.folder.read_summary()
+    assert summary["tasks"] == 6
+    assert summary["solved"]["mutation"][2] >= 4
+    assert summary["solved"]["in all"][2] >= summary["solved"]["policy"][2]
+    solved = {file.stem for file in (path / "solutions").iterdir()}
+    assert solved == {*summary["solved_ids"]["mutation"], *summary["solved_ids"]["policy"]}
+    rows = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [0, 1]
+    assert (path / "metrics.csv").read_text().count("\n") == 3
+    shown = table(summary)
+    assert "solved by mutation" in shown
+    assert "pass@3" in shown
+    assert "of 6 tasks" in shown
+
+
+def test_constrained_samples_are_programs_of_the_language(whole: ArcRun) -> None:
+    kinds = {
+        getattr(outcome, "kind", "value")
+        for attempt in whole.loop.collect(n=4)
+        for outcome in attempt.outcomes
+    }
+    assert "syntax" not in kinds
+    assert "type" not in kinds
+
+
+def test_a_resumed_run_equals_an_unbroken_one(
+    training: ArcDataset, whole: ArcRun, tmp_path: Path
+) -> None:
+    build(training, tmp_path / "run", 1).run()
+    again = build(training, tmp_path / "run", 2, resume=True)
+    again.run()
+    fresh = build(training, tmp_path / "unbroken", 2)
+    fresh.run()
+    assert state(again) == state(fresh)
+    weights, others = (run.policy.state_dict()["weights"] for run in (again, fresh))
+    assert all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_time_that_is_up_still_gives_a_table(training: ArcDataset, tmp_path: Path) -> None:
+    tasks = first(training, 2)
+    moments = iter(range(0, 10**9, 1000))
+    run = ArcRun(
+        replace(TINY, minutes=1.0),
+        tasks,
+        tasks,
+        {task_id: seed for task_id, seed in load_seeds().items() if task_id in tasks.tests},
+        RunFolder.new(tmp_path / "short"),
+        seed=0,
+        executor=InlineExecutor(),
+        clock=lambda: float(next(moments)),
+    )
+    summary = run.run()
+    assert summary["programs"]["policy"] == 0
+    assert "none were run" in table(summary)

@@ -1,0 +1,199 @@
+"""Random walks through the state machine of well-typed programs, and the sampler on top of it."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from examples.arc.dsl import arc
+from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary
+from exit_dsl.language.inference import Judgement
+from exit_dsl.types import Example, Task
+from tests.language.lists import lists
+
+GRAMMARS = {
+    name: Grammar(Vocabulary(language, max_lines=lines))
+    for name, language, lines in (("lists", lists, 8), ("arc", arc, 64), ("short", lists, 1))
+}
+seeds = st.integers(0, 2**32)
+
+
+def walk(grammar: Grammar, max_tokens: int, rng: np.random.Generator, closing: float) -> list[int]:
+    """Take any allowed token; the closing one with probability ``closing`` where it is allowed."""
+    end = grammar.vocabulary.end
+    state = grammar.start()
+    tokens: list[int] = []
+    while not tokens or tokens[-1] != end:
+        allowed = state.allowed(max_tokens - len(tokens))
+        assert allowed.any()
+        choices = np.flatnonzero(allowed)
+        if allowed[end] and rng.random() < closing:
+            tokens.append(end)
+        else:
+            tokens.append(int(rng.choice(choices)))
+        assert state.advance(tokens[-1]) is state
+    pad_only = state.allowed(1)
+    assert list(np.flatnonzero(pad_only)) == [grammar.vocabulary.pad]
+    return tokens
+
+
+def assert_is_meant(grammar: Grammar, tokens: list[int]) -> None:
+    """Every argument is of the type that is meant, and the result may be an output."""
+    program = grammar.vocabulary.decode(tokens)
+    code = grammar.language.parse(program)
+    grammar.language.types(code)
+    types = grammar.inference.types(code)
+    for line, call in enumerate(code):
+        judgement = grammar.inference.call(call, types[:line])
+        assert isinstance(judgement, Judgement)
+        assert judgement.meant, program
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+@settings(deadline=None, max_examples=60)
+@given(seed=seeds, extra=st.integers(0, 60), closing=st.sampled_from((0.0, 0.2)))
+def test_every_walk_is_a_well_typed_program_in_time(
+    name: str, seed: int, extra: int, closing: float
+) -> None:
+    grammar = GRAMMARS[name]
+    max_tokens = grammar.closing + extra
+    tokens = walk(grammar, max_tokens, np.random.default_rng(seed), closing)
+    assert len(tokens) <= max_tokens
+    program = grammar.vocabulary.decode(tokens)
+    assert grammar.vocabulary.encode(program) == tokens
+    assert grammar.language.check(program) is None
+    assert_is_meant(grammar, tokens)
+
+
+@settings(deadline=None)
+@given(seed=seeds, max_tokens=st.integers(3, 20))
+def test_just_the_tokens_with_a_future_are_allowed(seed: int, max_tokens: int) -> None:
+    """What is not allowed leads nowhere: no completion by any later tokens is well typed."""
+    grammar = GRAMMARS["short"]
+    vocabulary = grammar.vocabulary
+    tokens = walk(grammar, max_tokens, np.random.default_rng(seed), 1.0)
+    function, *args = tokens[:-1]
+    state = grammar.start()
+    state.advance(function)
+    for position, arg in enumerate(args):
+        allowed = state.allowed(max_tokens - 1 - position)
+        if position == len(args) - 1:
+            for token in range(4, vocabulary.first_variable):
+                changed = [function, *args[:-1], token, vocabulary.end]
+                program = vocabulary.decode(changed)
+                if lists.check(program) is not None:
+                    assert not allowed[token]
+        state.advance(arg)
+
+
+def test_all_well_typed_programs_of_one_line_can_be_reached() -> None:
+    grammar = GRAMMARS["short"]
+    vocabulary = grammar.vocabulary
+    reached = set()
+
+    def explore(tokens: list[int]) -> None:
+        state = grammar.start()
+        for token in tokens:
+            state.advance(token)
+        for token in np.flatnonzero(state.allowed(5 - len(tokens))).tolist():
+            if token == vocabulary.end:
+                reached.add(vocabulary.decode([*tokens, token]))
+            else:
+                explore([*tokens, token])
+
+    explore([])
+    numbers, ints = ["ZERO", "ONE", "TWO", "NINE"], ["I", "NONE"]
+    expected = {f"O = reverse({xs})" for xs in ints} | {f"O = range_({n})" for n in numbers}
+    expected |= {f"O = {f}({n}, {xs})" for f in ("take", "drop") for n in numbers for xs in ints}
+    expected |= {f"O = pair({a}, {b})" for a in numbers for b in numbers}
+    expected |= {f"O = filter_(positive, {xs})" for xs in ints}
+    assert expected <= reached
+    for program in reached:
+        assert lists.check(program) is None
+
+
+def test_states_of_rows_do_not_share_anything() -> None:
+    grammar = GRAMMARS["lists"]
+    rng = np.random.default_rng(0)
+    alone = [walk(grammar, 30, np.random.default_rng(row), 0.2) for row in range(20)]
+    states = [grammar.start() for _ in alone]
+    for step in range(30):
+        for row in rng.permutation(len(alone)).tolist():
+            if step < len(alone[row]):
+                assert states[row].allowed(30 - step)[alone[row][step]]
+                states[row].advance(alone[row][step])
+
+
+def test_masks_may_be_changed_by_their_owner() -> None:
+    state = GRAMMARS["lists"].start()
+    mask = state.allowed(20)
+    before = mask.copy()
+    mask[:] = False
+    assert (state.allowed(20) == before).all()
+
+
+def test_lines_are_counted() -> None:
+    grammar = GRAMMARS["lists"]
+    state = grammar.start()
+    tokens = grammar.vocabulary.encode(
+        lists.format(lists.parse("x1 = reverse(I)\nO = reverse(x1)"))
+    )
+    counts = []
+    for token in tokens:
+        counts.append(state.lines)
+        state.advance(token)
+    assert [*counts, state.lines] == [0, 0, 0, 1, 1, 1, 2]
+
+
+def test_too_few_tokens_for_any_program_are_refused() -> None:
+    grammar = GRAMMARS["arc"]
+    assert grammar.closing == 3
+    with pytest.raises(ValueError, match="a program needs at least 3 tokens, not 2"):
+        grammar.start().allowed(2)
+
+
+def test_a_token_that_can_never_run_is_refused() -> None:
+    vocabulary = GRAMMARS["lists"].vocabulary
+    state = GRAMMARS["lists"].start().advance(vocabulary.token("reverse"))
+    with pytest.raises(ValueError, match="is not allowed here: reverse cannot take"):
+        state.advance(vocabulary.token("ONE"))
+
+
+def test_a_language_that_cannot_close_a_program_is_refused() -> None:
+    language = Language("open", input=int, output=str)
+
+    @language.primitive
+    def wrap(number: int) -> list[int]:
+        return [number]
+
+    @language.primitive
+    def shown(numbers: list[int]) -> str:
+        return str(numbers)
+
+    with pytest.raises(ValueError, match="open: no primitive makes an output of the input"):
+        Grammar(Vocabulary(language))
+
+
+def test_random_programs_are_well_typed_and_the_same_for_all_tasks() -> None:
+    tasks: list[Task[object, object]] = [Task(name, (Example((), ()),)) for name in "ab"]
+    sampler: RandomPrograms[object, object] = RandomPrograms(Vocabulary(lists))
+    candidates = list(sampler.sample(tasks, 50, np.random.default_rng(0)))
+    programs = list(islice(sampler.programs(np.random.default_rng(0)), 50))
+    assert [c.program for c in candidates if c.task_id == "a"] == programs
+    assert [c.program for c in candidates if c.task_id == "b"] == programs
+    for program in programs:
+        assert lists.check(program) is None
+        assert lists.normalize(program) == program
+
+
+def test_reuse_makes_longer_programs() -> None:
+    lengths = {}
+    for reuse in (0.01, 50.0):
+        sampler: RandomPrograms[object, object] = RandomPrograms(Vocabulary(lists), reuse=reuse)
+        programs = islice(sampler.programs(np.random.default_rng(0)), 200)
+        lengths[reuse] = sum(len(lists.parse(program)) for program in programs)
+    assert lengths[0.01] < lengths[50.0]

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exit_dsl.language import Language, LanguageInterpreter
+from exit_dsl.language.programs import Code
+from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program, Success
+from tests.language.lists import lists, make_language
+from tests.language.strategies import BUDGET, codes, ints, run, texts
+
+inputs = st.lists(ints, min_size=1, max_size=3)
+budgets = st.builds(
+    Budget, seconds=st.just(60.0), max_steps=st.integers(1, 60), max_size=st.integers(1, 60)
+)
+many_codes = st.lists(codes(), min_size=1, max_size=6)
+
+Interpreter = LanguageInterpreter[Any, Any]
+
+
+def kinds(program: str, items: list[Any], budget: Budget = BUDGET) -> list[FailureKind | None]:
+    outcomes = run(program, items, budget=budget)
+    return [each.kind if isinstance(each, Failure) else None for each in outcomes]
+
+
+@given(texts(), inputs)
+def test_any_text_gives_an_outcome_for_each_input(text: Program, items: list[Any]) -> None:
+    outcomes = run(text, items)
+    assert len(outcomes) == len(items)
+    for outcome in outcomes:
+        assert isinstance(outcome, Failure) or lists.valid(outcome.value)
+
+
+@given(many_codes, inputs, budgets, st.randoms(), st.sampled_from((100, 5_000, 20_000_000)))
+def test_outcomes_do_not_depend_on_what_ran_before(
+    batch: list[Code], items: list[Any], budget: Budget, random: Any, memory: int
+) -> None:
+    shared: Interpreter = LanguageInterpreter(lists, memory=memory)
+    jobs = [(lists.format(code), each) for code in batch for each in (budget, BUDGET)] * 2
+    random.shuffle(jobs)
+    for program, each in jobs:
+        assert shared.run(program, items, each) == run(program, items, budget=each)
+
+
+@given(many_codes, inputs)
+def test_a_pickled_interpreter_gives_the_same_outcomes(batch: list[Code], items: list[Any]) -> None:
+    interpreter: Interpreter = LanguageInterpreter(lists, memory=1_000)
+    programs = [lists.format(code) for code in batch]
+    before = [interpreter.run(program, items, BUDGET) for program in programs]
+    twin = pickle.loads(pickle.dumps(interpreter))
+    assert [twin.run(program, items, BUDGET) for program in programs] == before
+
+
+@given(codes(), inputs)
+def test_more_steps_and_room_only_help(code: Code, items: list[Any]) -> None:
+    program = lists.format(code)
+    generous = run(program, items)
+    for steps in (1, 3, 10, 50):
+        tight = run(program, items, budget=Budget(seconds=60.0, max_steps=steps, max_size=500))
+        for a, b in zip(tight, generous, strict=True):
+            assert a == b or isinstance(a, Failure)
+            if a != b and isinstance(a, Failure):
+                assert a.kind is FailureKind.STEPS
+
+
+@given(st.integers(1, 30), st.integers(1, 60))
+def test_each_line_takes_a_step_and_its_call_another(lines: int, steps: int) -> None:
+    chain = [f"x{n} = reverse({f'x{n - 1}' if n > 1 else 'I'})" for n in range(1, lines)]
+    program = "\n".join([*chain, f"O = reverse({f'x{lines - 1}' if lines > 1 else 'I'})"])
+    expected = FailureKind.STEPS if 2 * lines > steps else None
+    assert kinds(program, [(1, 2)], Budget(seconds=60.0, max_steps=steps)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("program", "kind"),
+    [
+        ("no program", FailureKind.SYNTAX),
+        ("O = take(I, I)", FailureKind.TYPE),
+        ("O = pair(I, I)", FailureKind.INVALID),
+        ("x1 = head(NONE)\nO = range_(x1)", FailureKind.ERROR),
+        ("x1 = bind(iterate, reverse)\nx2 = bind(x1, NINE)\nO = x2(I)", FailureKind.ERROR),
+        ("x1 = map_(range_, I)\nO = map_(sum_, x1)", None),
+    ],
+)
+def test_each_failure_has_its_kind(program: str, kind: FailureKind | None) -> None:
+    assert kinds(program, [(1, 2)]) == [kind]
+
+
+def test_loops_that_go_on_for_long_end_in_steps() -> None:
+    lines = ["x1 = bind(add, ONE)", "x2 = compose(x1, x1)"]
+    lines += [f"x{n} = compose(x{n - 1}, x{n - 1})" for n in range(3, 60)]
+    program = "\n".join([*lines, "O = map_(x59, I)"])
+    start = time.perf_counter()
+    assert kinds(program, [(1,), ()], Budget(seconds=60.0)) == [FailureKind.STEPS, None]
+    assert time.perf_counter() - start < 5.0
+
+
+def test_size_bombs_are_not_built() -> None:
+    program = "\n".join([*_doublings(99), "O = range_(x99)"])
+    assert kinds(program, [()]) == [FailureKind.SIZE]
+
+
+def test_integers_may_not_grow_without_bound() -> None:
+    program = "\n".join([*_doublings(300), "O = take(x300, I)"])
+    assert kinds(program, [()], Budget(max_size=8)) == [None]
+    assert kinds(program, [()], Budget(max_size=2)) == [FailureKind.SIZE]
+
+
+def _doublings(count: int) -> list[str]:
+    doublings = [f"x{n} = add(x{n - 1}, x{n - 1})" for n in range(2, count + 1)]
+    return ["x1 = add(NINE, NINE)", *doublings]
+
+
+def _extended(*functions: Callable[..., Any]) -> Language:
+    language = make_language()
+    for function in functions:
+        language.primitive(function)
+    return language
+
+
+def nap(xs: tuple[int, ...]) -> tuple[int, ...]:
+    time.sleep(0.02)
+    return xs[1:]
+
+
+def exhaust(xs: tuple[int, ...]) -> tuple[int, ...]:
+    raise MemoryError
+
+
+def fail_strangely(xs: tuple[int, ...]) -> tuple[int, ...]:
+    raise KeyError(10**10_000)
+
+
+def recurse(xs: tuple[int, ...]) -> tuple[int, ...]:
+    return recurse(xs)
+
+
+def listed(xs: tuple[int, ...]) -> tuple[list[int], ...]:
+    return tuple([x] for x in xs)
+
+
+NAPS = "\n".join([f"x{n} = nap({f'x{n - 1}' if n > 1 else 'I'})" for n in range(1, 10)])
+
+
+def test_slow_lines_end_in_a_timeout_that_is_not_remembered() -> None:
+    interpreter: Interpreter = LanguageInterpreter(_extended(nap))
+    program = Program(NAPS + "\nO = nap(x9)")
+    budget = Budget(seconds=0.05)
+    (outcome,) = interpreter.run(program, [(1,)], budget)
+    assert isinstance(outcome, Failure)
+    assert outcome.kind is FailureKind.TIMEOUT
+    tries = 0
+    while not isinstance(interpreter.run(program, [(1,)], budget)[0], Success):
+        tries += 1
+        assert tries < 20
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "detail"),
+    [
+        (exhaust, FailureKind.MEMORY, "the memory ran out"),
+        (fail_strangely, FailureKind.ERROR, "KeyError"),
+        (recurse, FailureKind.ERROR, "RecursionError: maximum recursion depth exceeded"),
+    ],
+)
+def test_what_a_primitive_raises_is_a_failure(
+    function: Callable[..., Any], kind: FailureKind, detail: str
+) -> None:
+    language = _extended(function)
+    (outcome,) = run(f"O = {function.__name__}(I)", [(1,)], language)
+    assert outcome == Failure(kind, detail)
+
+
+def test_details_are_short() -> None:
+    def refuse(xs: tuple[int, ...]) -> tuple[int, ...]:
+        raise ValueError("no" * 10_000)
+
+    (outcome,) = run("O = refuse(I)", [(1,)], _extended(refuse))
+    assert isinstance(outcome, Failure)
+    assert len(outcome.detail) <= 200
+
+
+def test_inputs_that_cannot_be_hashed_can_be_run() -> None:
+    language = Language("mutable", input=list[int], output=list[int])
+
+    @language.primitive
+    def backwards(xs: list[int]) -> list[int]:
+        return xs[::-1]
+
+    items = [[1, 2], [3], []]
+    assert run("O = backwards(I)", items, language) == [Success(x[::-1]) for x in items]
+
+
+def test_inputs_that_are_equal_but_of_other_types_are_told_apart() -> None:
+    language = Language("any", input=Any, output=Any)
+
+    @language.primitive
+    def shown(value: Any) -> str:
+        return repr(value)
+
+    items = [1, True, 1.0, (1,), (True,), (1.0,), 0.0, -0.0, frozenset({1}), frozenset({True})]
+    assert run("O = shown(I)", items * 2, language) == [Success(repr(x)) for x in items] * 2
+
+
+def test_values_that_cannot_be_hashed_may_be_in_between() -> None:
+    language = _extended(listed)
+    program = "x1 = listed(I)\nx2 = map_(head, x1)\nx3 = reverse(x1)\nO = map_(sum_, x3)"
+    expected: list[Outcome[Any]] = [Success((2, 1))]
+    assert run(program, [(1, 2)], language) == expected
+
+
+@pytest.mark.parametrize("memory", [600, 1_000, 5_000])
+def test_memory_stays_within_its_bounds(memory: int) -> None:
+    interpreter: Interpreter = LanguageInterpreter(lists, memory=memory)
+    for number in range(500):
+        interpreter.run(Program("x1 = reverse(I)\nO = take(TWO, x1)"), [(number,) * 50], BUDGET)
+    # Each input counts at least its 50 elements, the 50 of its reversal and the names.
+    assert 0 < len(interpreter._memories) * 120 <= memory + 200

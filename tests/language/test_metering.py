@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exit_dsl.language import Primitive
+from exit_dsl.language.metering import ELEMENTS_PER_STEP, BudgetExceededError, Callee, Meter
+from exit_dsl.language.terms import signatures_of
+from exit_dsl.types import Budget, FailureKind
+
+
+def repeated(item: int, times: int) -> tuple[int, ...]:
+    return (item,) * times
+
+
+def _times(item: int, times: int) -> int:
+    return times
+
+
+def _fail(*args: Any) -> Any:
+    raise AssertionError("a call that is refused must not run")
+
+
+def callee(budget: Budget, function: Any = repeated, work: Any = None) -> tuple[Callee, Meter]:
+    meter = Meter()
+    meter.start(budget)
+    meter.restart()
+    primitive = Primitive("repeated", function, signatures_of(repeated), work)
+    return Callee(primitive, meter), meter
+
+
+@given(st.integers(0, 1000))
+def test_no_result_is_larger_than_the_budget(size: int) -> None:
+    call, _ = callee(Budget(max_size=size + 1))
+    call(1, size + 1)
+    with pytest.raises(BudgetExceededError):
+        call(1, size + 2)
+
+
+@given(st.integers(0, 1000))
+def test_a_call_costs_a_step_and_more_for_what_it_makes(times: int) -> None:
+    call, meter = callee(Budget())
+    call(1, times)
+    assert meter.used == 1 + times // ELEMENTS_PER_STEP
+
+
+@given(st.integers(-1000, 1000))
+def test_predicted_work_costs_as_much_and_is_never_negative(times: int) -> None:
+    call, meter = callee(Budget(), work=_times)
+    call(1, times)
+    assert meter.used == 1 + 2 * (max(0, times) // ELEMENTS_PER_STEP)
+
+
+def test_work_beyond_the_budget_is_refused_before_it_is_done() -> None:
+    call, _ = callee(Budget(max_size=100), function=_fail, work=_times)
+    with pytest.raises(BudgetExceededError) as error:
+        call(1, 101)
+    assert error.value.kind is FailureKind.SIZE
+    assert error.value.detail == "repeated: more than 100 elements"
+
+
+@given(st.integers(1, 1000))
+def test_exactly_the_steps_of_the_budget_can_be_used(steps: int) -> None:
+    call, meter = callee(Budget(seconds=60.0, max_steps=steps))
+    for _ in range(steps):
+        call(1, 1)
+    assert meter.used == steps
+    with pytest.raises(BudgetExceededError) as error:
+        call(1, 1)
+    assert error.value.kind is FailureKind.STEPS
+
+
+def test_the_clock_stops_many_small_calls() -> None:
+    call, _ = callee(Budget(seconds=0.02, max_steps=10**12))
+    with pytest.raises(BudgetExceededError) as error:
+        _call_for_ever(call)
+    assert error.value.kind is FailureKind.TIMEOUT
+
+
+def _call_for_ever(call: Callee) -> None:
+    while True:
+        call(1, 1)
+
+
+def test_budget_errors_cannot_be_swallowed_by_accident() -> None:
+    assert not issubclass(BudgetExceededError, Exception)
+
+
+def test_a_primitive_as_a_value_has_a_name_and_an_arity() -> None:
+    call, _ = callee(Budget())
+    assert (call.__name__, call.arity, repr(call)) == ("repeated", 2, "<primitive repeated>")

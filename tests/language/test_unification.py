@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NewType, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exit_dsl.language.terms import Arrow, Named, Type, Variable, from_annotation
+from exit_dsl.language.unification import (
+    MAX_SOLUTIONS,
+    fits,
+    may_be,
+    outer,
+    renamed,
+    resolve,
+    solutions,
+)
+from exit_dsl.language.values import conforms, type_of_value
+from tests.language.test_terms import terms, values
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+Length = NewType("Length", int)
+ListOf = list[A]
+Twins = tuple[A, A]
+Pair = tuple[A, B]
+FromInt = Callable[[int], A]
+FromTwo = Callable[[int, int], A]
+FromEither = Callable[[int | str], A]
+Identity = Callable[[A], A]
+OtherIdentity = Callable[[B], B]
+Mapped = tuple[list[A], Callable[[A], B]]
+MappedIdentity = tuple[list[int], Callable[[C], C]]
+
+
+def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
+    """The distinct ways to fit two annotations, whose variables are kept apart by case."""
+    apart = renamed(from_annotation(given), lambda name: str(name).lower())
+    found = list(fits(from_annotation(wanted), apart, {}))
+    return [dict(each) for each in dict.fromkeys(tuple(each.items()) for each in found)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "fit"),
+    [
+        (int, int, True),
+        (int, str, False),
+        (int, Any, True),
+        (Any, int, True),
+        (float, int, True),
+        (int, float, False),
+        (int, bool, False),  # it would run, but is not what is meant
+        (bool, int, False),
+        (int | str, str, True),
+        (str, int | str, True),
+        (list[int], list[str], False),
+        (Sequence[int], list[int], True),
+        (list[int], Sequence[int], False),
+        (tuple[int, ...], tuple[int, int], True),
+        (tuple[int, ...], tuple[int, str], False),
+        (tuple[int, int], tuple[int, ...], False),
+        (tuple[int, int], tuple[int, int, int], False),
+        (Length, int, False),
+        (Length, Length, True),
+        (ListOf, list[int], True),
+        (Twins, tuple[int, str], False),
+        (Twins, tuple[int, int], True),
+        (Pair, tuple[int, str], True),
+        (FromInt, Callable[[int], str], True),
+        (FromInt, Callable[[str], str], False),
+        (FromInt, Callable[[int | str], str], True),
+        (FromEither, Callable[[Any], str], True),
+        (FromTwo, Callable[[int], str], False),
+        (Callable[[int], int], Callable[..., int], True),
+        (Callable[[int], int], Callable[..., str], False),
+        (Identity, OtherIdentity, True),
+        (Identity, int, False),
+        (int, Identity, False),
+        (A, ListOf, True),  # two variables that only share a name
+    ],
+)
+def test_what_is_meant_fits(wanted: Any, given: Any, fit: bool) -> None:
+    assert bool(bindings(wanted, given)) is fit
+
+
+def test_variables_take_the_types_of_arguments() -> None:
+    (bound,) = bindings(Mapped, MappedIdentity)
+    assert resolve(Variable("A"), bound) == Named(int)
+    assert resolve(Variable("B"), bound) == Named(int)
+
+
+def test_a_variable_is_never_part_of_its_own_value() -> None:
+    assert not list(fits(Variable("A"), Named(list, (Variable("A"),)), {}))
+
+
+def test_each_member_of_a_union_is_a_way_to_fit() -> None:
+    found = bindings(ListOf, list[int] | list[str] | str)
+    assert [bound["A"] for bound in found] == [Named(int), Named(str)]
+
+
+def test_the_number_of_solutions_is_bounded() -> None:
+    many = from_annotation(list[int] | list[str] | list[bytes] | list[bool])
+    pairs = [(Named(list, (Variable(name),)), many) for name in "ABCDEF"]
+    assert len(list(solutions(pairs))) == MAX_SOLUTIONS
+
+
+def test_fitting_does_not_change_what_was_bound() -> None:
+    bound: dict[object, Type] = {"B": Named(int)}
+    list(fits(Variable("A"), Named(str), bound))
+    assert bound == {"B": Named(int)}
+
+
+@given(terms)
+def test_every_type_fits_itself(term: Type) -> None:
+    assert any(True for _ in fits(term, term, {}))
+    assert may_be(term, term)
+
+
+@given(terms, terms)
+def test_what_fits_may_be(wanted: Type, given: Type) -> None:
+    if any(True for _ in solutions([(wanted, renamed(given, lambda name: (name, 1)))])):
+        assert may_be(wanted, given)
+
+
+@given(values, terms)
+def test_a_value_of_a_type_may_be_of_that_type(value: object, term: Type) -> None:
+    if conforms(value, term):
+        assert may_be(term, type_of_value(value))
+        assert may_be(outer(term), type_of_value(value))
+
+
+@given(st.lists(terms, min_size=1, max_size=3))
+def test_only_the_outer_kind_counts_for_what_may_be(items: list[Type]) -> None:
+    assert may_be(Named(list, (items[0],)), Named(list, (items[-1],)))
+    assert not may_be(Named(list, (items[0],)), Named(set, (items[-1],)))
+    assert may_be(Arrow((items[0],), items[-1]), Arrow(None, items[0]))

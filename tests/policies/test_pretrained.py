@@ -1,0 +1,153 @@
+"""Checkpoints in the format of CodeT5+, which the tests write themselves."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import ByteLevelBPETokenizer
+from transformers import BertConfig, T5Config, T5ForConditionalGeneration
+
+from exit_dsl.policies import OnlyTokens, PretrainedError, Seq2SeqPolicy, load_pretrained
+from exit_dsl.policies.pretrained import Pretrained
+from exit_dsl.types import Example, Experience, Program, Task
+
+SPECIAL = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"]
+CORPUS = ["x1 = rot90(I)", "O = hconcat(x1, x1)", "3x3 background=0", "a longer text\n  with lines"]
+
+
+def describe(task: Task[str, str]) -> tuple[str, str]:
+    return "|".join(task.inputs), "|".join(task.outputs)
+
+
+def load(folder: Path, stream_tokens: int = 32) -> Pretrained:
+    return load_pretrained(folder, describe, stream_tokens=stream_tokens)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a tiny T5 in half precision with a byte-level tokenizer, as CodeT5+ is stored."""
+    folder = tmp_path_factory.mktemp("codet5")
+    tokenizer = ByteLevelBPETokenizer()
+    tokenizer.train_from_iterator(CORPUS, vocab_size=280, special_tokens=SPECIAL)
+    tokenizer.save_model(str(folder))
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "RobertaTokenizer", "model_max_length": 16})
+    )
+    config = T5Config(vocab_size=300, d_model=16, d_kv=8, d_ff=24, num_layers=1, num_heads=2)
+    config.update({"bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 0})
+    with torch.random.fork_rng([]):
+        torch.manual_seed(0)
+        model = T5ForConditionalGeneration(config)
+    torch.nn.Module.half(model).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pretrained(checkpoint: Path) -> Pretrained:
+    return load(checkpoint)
+
+
+@pytest.fixture
+def broken(checkpoint: Path, tmp_path: Path) -> Path:
+    """Return a copy to damage."""
+    return Path(shutil.copytree(checkpoint, tmp_path / "broken"))
+
+
+def edit(file: Path, **changes: object) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def test_half_precision_weights_are_read_as_float32(checkpoint: Path) -> None:
+    model = load(checkpoint).model
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    assert model.lm_head.weight is model.shared.weight
+
+
+def test_labels_have_an_end_and_no_beginning(checkpoint: Path) -> None:
+    codec = load(checkpoint).codec
+    assert (codec.pad, codec.start, codec.end) == (0, 0, 2)
+    tokens = codec.encode(Program("x1 = rot90(I)"))
+    assert tokens[-1] == 2
+    assert not {0, 1, 2} & set(tokens[:-1])
+    assert max(tokens) < codec.size <= 300
+
+
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="<"), max_size=30))
+def test_any_text_survives(pretrained: Pretrained, text: str) -> None:
+    codec = pretrained.codec
+    assert codec.decode(codec.encode(Program(text))[:-1]) == text
+
+
+def test_both_streams_are_read_and_cut_apart(checkpoint: Path) -> None:
+    _, encode, codec = load(checkpoint, stream_tokens=8)
+    short = encode(Task("short", (Example("x1", "I"),)))
+    assert not short.truncated
+    assert short.tokens == (1, *codec.encode(Program("x1")), 1, *codec.encode(Program("I")))
+    long = encode(Task("long", (Example("x1", "abcdefghijklmnop"),)))
+    assert long.truncated
+    assert long.tokens[:-8] == (1, *codec.encode(Program("x1")))
+    assert (long.tokens[-8], long.tokens[-1]) == (1, 2)
+
+
+def test_a_policy_trains_and_samples_text(checkpoint: Path) -> None:
+    model, encode, codec = load(checkpoint)
+    allowed = {token for text in CORPUS for token in codec.encode(Program(text))}
+    policy: Seq2SeqPolicy[str, str] = Seq2SeqPolicy(
+        model=model,
+        encode=encode,
+        codec=codec,
+        constraint=OnlyTokens(allowed, size=codec.size, end=codec.end),
+        learning_rate=3e-3,
+        max_new_tokens=12,
+    )
+    task = Task("a", (Example("3x3", "3x3"),))
+    experiences = [Experience(task, Program("x1 = rot90(I)"), "a", (1.0,))] * 4
+    rng = np.random.default_rng(0)
+    losses = [policy.update(experiences, rng)["loss"] for _ in range(4)]
+    assert losses[-1] < losses[0]
+    programs = [candidate.program for candidate in policy.sample([task], 5, rng)]
+    letters = set("".join(CORPUS))
+    assert all(set(program) <= letters for program in programs)
+
+
+def test_a_name_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PretrainedError, match=r"cannot load .*missing.*config\.json"):
+        load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("lost", ["config.json", "model.safetensors"])
+def test_an_incomplete_folder_is_refused(broken: Path, lost: str) -> None:
+    (broken / lost).unlink()
+    with pytest.raises(PretrainedError, match="give a folder with"):
+        load(broken)
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    BertConfig().save_pretrained(tmp_path)
+    with pytest.raises(PretrainedError, match="is a bert model; choose a T5"):
+        load(tmp_path)
+
+
+def test_a_checkpoint_with_too_few_weights_is_refused(broken: Path) -> None:
+    edit(broken / "config.json", num_layers=2)
+    with pytest.raises(PretrainedError, match=r"lacks \d+ weights of a T5"):
+        load(broken)
+
+
+def test_a_tokenizer_of_another_model_is_refused(broken: Path) -> None:
+    edit(broken / "config.json", eos_token_id=1)
+    with pytest.raises(PretrainedError, match="has 2 as its eos token and the model 1"):
+        load(broken)
+
+
+def test_a_config_without_a_start_token_is_refused(broken: Path) -> None:
+    edit(broken / "config.json", decoder_start_token_id=None)
+    with pytest.raises(PretrainedError, match="no decoder_start_token_id"):
+        load(broken)
