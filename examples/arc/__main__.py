@@ -130,6 +130,34 @@ def _first(dataset: ArcDataset, count: int | None) -> ArcDataset:
 
 
 @app.command()
+def evaluate(
+    folder: Annotated[Path | None, typer.Option("--run", help="whose policy; the newest")] = None,
+    data: Data = "arc1-evaluation",
+    tasks: Annotated[int | None, typer.Option(help="only the first N tasks")] = None,
+    samples: Annotated[int, typer.Option(help="programs a task")] = 24,
+    seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
+    workers: Annotated[int | None, typer.Option(help="processes that run programs")] = None,
+) -> None:
+    """Sample from the policy of a run, on any data set, and count the tasks it solves."""
+    existing = RunFolder.existing(folder)
+    config = existing.read_config()
+    preset = presets.override(
+        presets.find_preset(config["preset"]), samples=samples, model=config["model"]
+    )
+    dataset = _first(load_dataset(data), tasks)
+    from examples.arc.evaluate import evaluate as evaluate_policy
+    from examples.arc.workers import worker_pool
+
+    with worker_pool(workers) as executor:
+        scoreboard = evaluate_policy(
+            preset, existing, dataset, samples=samples, seed=seed, executor=executor
+        )
+        for k in (1, 2, 3):
+            solved = scoreboard.performance(k)
+            typer.echo(f"pass@{k}: {len(solved.solved)} of {solved.total} ({dataset.version})")
+
+
+@app.command()
 def report(folder: Annotated[Path | None, typer.Argument(help="a run folder")] = None) -> None:
     """Print the final table of a run; of the newest unless one is given."""
     typer.echo(table(RunFolder.existing(folder).read_summary()))

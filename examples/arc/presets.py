@@ -57,7 +57,7 @@ class Search:
 
     mutants: int = 1000
     rounds: int | None = None
-    share: float = 0.45
+    share: float = 0.35
     depth: int = 2
     lessons: int = 40
 
@@ -74,7 +74,7 @@ class Preset:
     samples: int = 8
     temperature: float = 0.95
     draws: Mapping[str, int] = field(
-        default_factory=lambda: {"policy": 1000, "mutation": 1500, "seed": 500}
+        default_factory=lambda: {"policy": 1500, "mutation": 2000, "seed": 1000}
     )
     budget: Budget = field(
         default_factory=lambda: Budget(seconds=1.0, max_steps=8_000, max_size=10_000)
@@ -134,10 +134,10 @@ def find_preset(name: str) -> Preset:
 def override(
     preset: Preset,
     *,
-    minutes: float | None,
-    iterations: int | None,
-    samples: int | None,
-    model: str | None,
+    minutes: float | None = None,
+    iterations: int | None = None,
+    samples: int | None = None,
+    model: str | None = None,
 ) -> Preset:
     """Return ``preset`` with what is given in place of its own values.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -20,7 +21,7 @@ from examples.arc.summary import summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
 from exit_dsl.evaluation import Scoreboard
-from exit_dsl.interfaces import Executor
+from exit_dsl.interfaces import Executor, Tracker
 from exit_dsl.language import LanguageInterpreter, Mutation
 from exit_dsl.loop import POLICY, SEED, ExpertIteration, LoopConfig, unwatched
 from exit_dsl.policies import Seq2SeqPolicy
@@ -30,7 +31,7 @@ from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
 from exit_dsl.replay import PrioritizedReplayBuffer
 from exit_dsl.search import Pool, Screened
-from exit_dsl.tracking import CsvTracker, JsonLinesTracker, Trackers
+from exit_dsl.tracking import CsvTracker, JsonLinesTracker, TensorBoardTracker, Trackers
 from exit_dsl.types import Attempt, Example, Experience, Iteration, Program, Task
 
 
@@ -74,13 +75,13 @@ class ArcRun:
         self.scoreboard = Scoreboard(
             dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
         )
-        self.policy = _policy(preset, seed)
+        self.policy = build_policy(preset, seed)
         self.loop: ExpertIteration[Grid, Grid] = ExpertIteration(
             policy=self.policy,
             interpreter=interpreter,
             relabeler=Hindsight(),
             buffer=PrioritizedReplayBuffer(key=arc.normalize),
-            tasks=[_smallest_first(task) for task in dataset.tasks],
+            tasks=[smallest_first(task) for task in dataset.tasks],
             seeds=list(_known(training, seeds)),
             config=LoopConfig(
                 samples=preset.samples, draws=preset.draws, budget=preset.budget, seed=seed
@@ -88,9 +89,7 @@ class ArcRun:
             executor=executor,
             progress=self._bar,
         )
-        self.trackers = Trackers(
-            CsvTracker(folder.metrics_csv), JsonLinesTracker(folder.metrics_jsonl)
-        )
+        self.trackers = _trackers(folder)
 
     @property
     def truncated(self) -> float:
@@ -236,8 +235,13 @@ class ArcRun:
     def _bar(
         self, attempts: Iterator[Attempt[Grid, Grid]], expected: int
     ) -> Iterable[Attempt[Grid, Grid]]:
+        solved = self._solved(MUTATION, POLICY)
         bar: Iterable[Attempt[Grid, Grid]] = tqdm(
-            attempts, total=expected, desc="sample and execute", unit="prog", leave=False
+            attempts,
+            total=expected,
+            desc=f"sample and execute ({solved} solved so far)",
+            unit="prog",
+            leave=False,
         )
         return bar
 
@@ -263,7 +267,9 @@ class ArcRun:
         return summary
 
 
-def _policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
+def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
+    """Return the untrained (or, for CodeT5, pretrained) policy of a preset."""
+
     def bar(steps: Steps) -> Iterable[Sequence[Pair]]:
         shown: Iterable[Sequence[Pair]] = tqdm(steps, desc="train", unit="step", leave=False)
         return shown
@@ -274,7 +280,17 @@ def _policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
     return pretrained_policy(preset.network, temperature=preset.temperature, progress=bar)
 
 
-def _smallest_first(task: Task[Grid, Grid]) -> Task[Grid, Grid]:
+def _trackers(folder: RunFolder) -> Trackers:
+    trackers: list[Tracker] = [
+        CsvTracker(folder.metrics_csv),
+        JsonLinesTracker(folder.metrics_jsonl),
+    ]
+    if find_spec("tensorboard") is not None:
+        trackers.append(TensorBoardTracker(folder.tensorboard))
+    return Trackers(*trackers)
+
+
+def smallest_first(task: Task[Grid, Grid]) -> Task[Grid, Grid]:
     """Put the demonstration with the fewest cells first: it is the cheapest to screen by."""
 
     def cells(example: Example[Grid, Grid]) -> int:

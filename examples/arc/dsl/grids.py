@@ -86,7 +86,8 @@ def _half_width(grid: Grid) -> int:
 
 
 def _pieces_size(grid: Grid, n: int) -> int:
-    return len(grid) * (len(grid[0]) + max(n, 0)) + max(n, 0)
+    # No pieces are cut then, whatever is to be cut.
+    return len(grid) * (len(grid[0]) + n) + n if n > 0 else 0
 
 
 @arc.primitive(work=_pieces_size)
@@ -98,7 +99,7 @@ def hsplit(grid: Grid, n: int) -> tuple[Grid, ...]:
 
 
 @arc.primitive(work=_pieces_size)
-def vsplit(grid: Grid, n: int) -> tuple[Grid, ...]:
+def vsplit(grid: Annotated[Grid, Accepts(frozenset[Any])], n: int) -> tuple[Grid, ...]:
     """Pieces one below the other; one row between them is dropped if they do not fill the grid."""
     height, rest = divmod(len(grid), n)
     step = height + 1 if rest else height

@@ -1,0 +1,54 @@
+"""How well the policy of a run does on any data set, without further training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tqdm import tqdm
+
+from examples.arc.dsl import arc
+from examples.arc.dsl.types import Grid
+from examples.arc.presets import Preset
+from examples.arc.run import build_policy, smallest_first
+from examples.arc.runfolder import RunFolder
+from examples.arc.tasks import ArcDataset
+from exit_dsl import checkpoint
+from exit_dsl.evaluation import Scoreboard
+from exit_dsl.execution import execute
+from exit_dsl.interfaces import Executor
+from exit_dsl.language import LanguageInterpreter
+from exit_dsl.loop import POLICY
+from exit_dsl.randomness import stream
+from exit_dsl.types import Attempt
+
+
+def evaluate(
+    preset: Preset,
+    folder: RunFolder,
+    dataset: ArcDataset,
+    *,
+    samples: int,
+    seed: int,
+    executor: Executor,
+) -> Scoreboard[Grid, Grid]:
+    """Sample programs for each task from the policy of a checkpoint and score them.
+
+    Raises:
+        CheckpointError: the run has no intact checkpoint.
+    """
+    policy = build_policy(preset, seed)
+    checkpoint.load(folder.checkpoint, {"policy": policy})
+    interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
+    scoreboard: Scoreboard[Grid, Grid] = Scoreboard(
+        dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
+    )
+    tasks = [smallest_first(task) for task in dataset.tasks]
+    candidates = policy.sample(tasks, samples, stream(seed, "evaluate"))
+    attempts: Iterable[Attempt[Grid, Grid]] = tqdm(
+        execute(candidates, tasks, interpreter, budget=preset.budget, executor=executor),
+        total=len(tasks) * samples,
+        desc="sample and execute",
+        unit="prog",
+    )
+    scoreboard.record(attempts, POLICY)
+    return scoreboard
