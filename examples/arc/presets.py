@@ -57,9 +57,24 @@ class Search:
 
     mutants: int = 1000
     rounds: int | None = None
-    share: float = 0.35
+    share: float = 0.25
     depth: int = 2
     lessons: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Breeding:
+    """Evolution after the blind search, on tasks whose demonstrations no program solves yet.
+
+    Each generation breeds ``children`` for each task from the ``population`` of programs that
+    came nearest; generations go on until ``generations`` are done or ``share`` of the minutes
+    (the blind search included) is spent. 0 generations leave it out.
+    """
+
+    children: int = 64
+    population: int = 32
+    generations: int | None = None
+    share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +84,18 @@ class Preset:
     about: str
     network: SmallNetwork | Pretrained = field(default_factory=SmallNetwork)
     search: Search = field(default_factory=Search)
+    breeding: Breeding = field(default_factory=Breeding)
     minutes: float | None = 15.0
     iterations: int | None = None
     samples: int = 8
     temperature: float = 0.95
     draws: Mapping[str, int] = field(
-        default_factory=lambda: {"policy": 1500, "mutation": 2000, "seed": 1000}
+        default_factory=lambda: {
+            "policy": 1500,
+            "mutation": 1000,
+            "evolution": 1000,
+            "seed": 1000,
+        }
     )
     budget: Budget = field(
         default_factory=lambda: Budget(seconds=1.0, max_steps=8_000, max_size=10_000)
@@ -97,16 +118,18 @@ PRESETS: Mapping[str, Preset] = {
             source_tokens=512,
             target_tokens=128,
         ),
-        search=Search(mutants=4000, share=0.2, lessons=400),
+        search=Search(mutants=4000, share=0.15, lessons=400),
+        breeding=Breeding(children=256, population=64, share=0.3),
         minutes=30.0,
         samples=24,
-        draws={"policy": 90_000, "mutation": 60_000, "seed": 10_000},
+        draws={"policy": 90_000, "mutation": 60_000, "evolution": 30_000, "seed": 10_000},
     ),
     "paper": Preset(
         "the paper's settings with CodeT5+ 220M",
         network=Pretrained(),
         # Source: 19,200 mutations of depth one before the first meta-iteration.
         search=Search(mutants=19_200, rounds=1, share=1.0, depth=1, lessons=48),
+        breeding=Breeding(generations=0),
         minutes=None,
         iterations=100,
         samples=24,

@@ -13,11 +13,14 @@ from exit_dsl.loop import POLICY
 from exit_dsl.types import Attempt
 
 MUTATION = "mutation"
-"""The partition, and the source on the scoreboard, of what mutation found."""
+"""The partition, and the source on the scoreboard, of what blind mutation found."""
+EVOLUTION = "evolution"
+"""The same for what was bred from programs that came near."""
+SOURCES = (MUTATION, EVOLUTION, POLICY)
 
 
 def _zeros() -> dict[str, int]:
-    return {MUTATION: 0, POLICY: 0}
+    return dict.fromkeys(SOURCES, 0)
 
 
 @dataclass
@@ -25,15 +28,17 @@ class Progress:
     """How far a run has come.
 
     ``stages`` counts the stages that were saved, ``filled`` says whether the buffer holds its
-    first experiences, ``rounds`` counts the rounds of search. By source: ``programs`` tried,
-    those ``checked`` on all demonstrations, and those of them that are ``valid``. ``seconds`` are
-    wall time by stage.
+    first experiences, ``rounds`` counts the rounds of blind search and ``generations`` those of
+    evolution. By source: ``programs`` tried, those ``screened`` on one demonstration before, those
+    ``checked`` on all, and those of them that are ``valid``. ``seconds`` are wall time by stage.
     """
 
     stages: int = 0
     filled: bool = False
     rounds: int = 0
+    generations: int = 0
     programs: dict[str, int] = field(default_factory=_zeros)
+    screened: dict[str, int] = field(default_factory=_zeros)
     valid: dict[str, int] = field(default_factory=_zeros)
     checked: dict[str, int] = field(default_factory=_zeros)
     seconds: dict[str, float] = field(default_factory=dict)

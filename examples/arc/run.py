@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -12,27 +11,28 @@ from tqdm import tqdm
 
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
+from examples.arc.judging import similarity
 from examples.arc.policy import pretrained_policy, small_policy
 from examples.arc.presets import Preset, SmallNetwork
-from examples.arc.progress import MUTATION, Progress
+from examples.arc.progress import SOURCES, Progress
 from examples.arc.runfolder import RunFolder
+from examples.arc.searching import Searching
 from examples.arc.seeds import Seed
 from examples.arc.summary import summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.interfaces import Executor, Tracker
-from exit_dsl.language import LanguageInterpreter, Mutation
-from exit_dsl.loop import POLICY, SEED, ExpertIteration, LoopConfig, unwatched
+from exit_dsl.language import LanguageInterpreter
+from exit_dsl.loop import POLICY, ExpertIteration, LoopConfig
 from exit_dsl.policies import Seq2SeqPolicy
 from exit_dsl.policies.batching import Pair
 from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
 from exit_dsl.replay import PrioritizedReplayBuffer
-from exit_dsl.search import Pool, Screened
 from exit_dsl.tracking import CsvTracker, JsonLinesTracker, TensorBoardTracker, Trackers
-from exit_dsl.types import Attempt, Example, Experience, Iteration, Program, Task
+from exit_dsl.types import Attempt, Example, Experience, Iteration, Task
 
 
 class ArcRun:
@@ -70,7 +70,6 @@ class ArcRun:
         self.clock = clock
         self.begin = clock()
         self.progress = Progress()
-        self.seeds = [seed.program for seed in seeds.values()]
         interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
         self.scoreboard = Scoreboard(
             dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
@@ -87,7 +86,17 @@ class ArcRun:
                 samples=preset.samples, draws=preset.draws, budget=preset.budget, seed=seed
             ),
             executor=executor,
+            judge=similarity,
             progress=self._bar,
+        )
+        self.searching = Searching(
+            preset,
+            [seed.program for seed in seeds.values()],
+            training.tasks,
+            loop=self.loop,
+            scoreboard=self.scoreboard,
+            progress=self.progress,
+            seed=seed,
         )
         self.trackers = _trackers(folder)
 
@@ -101,6 +110,7 @@ class ArcRun:
         return {
             "loop": self.loop,
             "policy": self.policy,
+            "evolution": self.searching.evolution,
             "buffer": self.loop.buffer,
             "scoreboard": self.scoreboard,
             "progress": self.progress,
@@ -117,9 +127,14 @@ class ArcRun:
     def run(self) -> dict[str, Any]:
         """Do what the preset says and return the figures of the final table."""
         if not self.progress.filled:
-            self._fill()
+            self.searching.fill()
+            self._save()
         while self._may_search():
-            self._search_round()
+            self.searching.round()
+            self._save()
+        while self._may_breed():
+            self.searching.generation()
+            self._save()
         until = self.preset.iterations or 10**9
         iterations = self.loop.run(until)
         last = 0.0
@@ -135,66 +150,15 @@ class ArcRun:
         return minutes is not None and self.clock() + ahead - self.begin > 60 * minutes * share
 
     def _may_search(self) -> bool:
-        plan = self.preset.search
-        begun = self.loop.iteration > 0
-        done = plan.rounds is not None and self.progress.rounds > plan.rounds
+        plan, progress = self.preset.search, self.progress
+        done = plan.rounds is not None and progress.rounds > plan.rounds
+        begun = progress.generations > 0 or self.loop.iteration > 0
         return not (begun or done or self._is_over(plan.share))
 
-    def _fill(self) -> None:
-        """Fill the buffer with what mutants compute on the training tasks and on the run's."""
-        with self.progress.timed("first experiences"):
-            mutants = self._mutants(0, 3 * self.preset.search.mutants)
-            pool: Pool[Grid, Grid] = Pool(mutants)
-            n = self.preset.search.lessons
-            for tasks, partition in ((self.training.tasks, SEED), (self.loop.tasks, MUTATION)):
-                attempts = self.loop.stream(pool, tasks=tasks, n=n, partition=partition)
-                if partition == MUTATION:
-                    attempts = self._counted(attempts)
-                for _ in attempts:
-                    pass
-        self.progress.filled = True
-        self._save()
-
-    def _counted(self, attempts: Iterable[Attempt[Grid, Grid]]) -> Iterator[Attempt[Grid, Grid]]:
-        for attempt in attempts:
-            self.progress.programs[MUTATION] += 1
-            self.progress.count(MUTATION, [attempt])
-            self.scoreboard.record([attempt], MUTATION)
-            yield attempt
-
-    def _search_round(self) -> None:
-        """Try one round of mutants (in the first, the seeds) on all tasks."""
-        number = self.progress.rounds
-        with self.progress.timed("search by mutation"):
-            wanted = self.preset.search.mutants
-            programs = self._mutants(number, wanted) if number else self.seeds
-            total = len(programs) * len(self.loop.tasks)
-            with tqdm(total=total, desc=f"mutation, round {number}", unit="prog") as bar:
-                bar.set_postfix(solved=self._solved(MUTATION))
-                source = Screened(
-                    Pool[Grid, Grid](programs),
-                    self.loop.interpreter,
-                    budget=self.preset.budget,
-                    executor=self.executor,
-                    tried=bar.update,
-                )
-                attempts = self.loop.stream(
-                    source, n=len(programs), partition=MUTATION, progress=unwatched
-                )
-                for attempt in attempts:
-                    self.scoreboard.record([attempt], MUTATION)
-                    if all(score == 1.0 for score in attempt.scores):
-                        bar.set_postfix(solved=self._solved(MUTATION))
-            self.progress.programs[MUTATION] += total
-        self.progress.rounds += 1
-        self._save()
-
-    def _mutants(self, round_: int, count: int) -> Sequence[Program]:
-        depth = self.preset.search.depth
-        mutation: Mutation[Grid, Grid] = Mutation(arc, self.seeds, depth=depth)
-        rng = stream(self.seed, "mutants", round_)
-        bar = tqdm(mutation.mutants(rng), total=count, desc="mutants", unit="prog", leave=False)
-        return list(islice(bar, count))
+    def _may_breed(self) -> bool:
+        plan, progress = self.preset.breeding, self.progress
+        done = plan.generations is not None and progress.generations >= plan.generations
+        return not (self.loop.iteration > 0 or done or self._is_over(plan.share))
 
     def _report(self, iteration: Iteration[Grid, Grid]) -> None:
         """Count, log and save one meta-iteration."""
@@ -209,9 +173,8 @@ class ArcRun:
         found = self.scoreboard.performance(3, {POLICY}, iteration.index)
         metrics = {
             "solved_by_policy_now": len(found.solved),
-            "solved_by_policy": self._solved(POLICY),
-            "solved_by_mutation": self._solved(MUTATION),
-            "solved": self._solved(POLICY, MUTATION),
+            **{f"solved_by_{source}": self._solved(source) for source in SOURCES},
+            "solved": self._solved(*SOURCES),
             "valid": valid,
             "stored": iteration.stored,
             **{f"buffer_{name}": size for name, size in iteration.sizes.items()},
@@ -235,7 +198,7 @@ class ArcRun:
     def _bar(
         self, attempts: Iterator[Attempt[Grid, Grid]], expected: int
     ) -> Iterable[Attempt[Grid, Grid]]:
-        solved = self._solved(MUTATION, POLICY)
+        solved = self._solved(*SOURCES)
         bar: Iterable[Attempt[Grid, Grid]] = tqdm(
             attempts,
             total=expected,
@@ -258,8 +221,9 @@ class ArcRun:
 
     def _write(self) -> dict[str, Any]:
         solved = {
-            **self.scoreboard.solved(3, {POLICY}),
-            **self.scoreboard.solved(3, {MUTATION}),
+            task_id: solution
+            for source in reversed(SOURCES)
+            for task_id, solution in self.scoreboard.solved(3, {source}).items()
         }
         self.folder.write_solutions(solved)
         summary = summarize(self.scoreboard, self.progress)

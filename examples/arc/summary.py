@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from examples.arc.dsl.types import Grid
-from examples.arc.progress import MUTATION, Progress
+from examples.arc.progress import EVOLUTION, MUTATION, SOURCES, Progress
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.loop import POLICY
 
@@ -24,17 +24,16 @@ def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[st
     table = {
         name: [len(solved(k, sources)) for k in ATTEMPTS]
         for name, sources in (
-            ("mutation", [MUTATION]),
-            ("policy", [POLICY]),
-            ("in all", [MUTATION, POLICY]),
+            *((source, [source]) for source in SOURCES),
+            ("in all", SOURCES),
         )
     }
     return {
         "tasks": scoreboard.performance(1).total,
         "solved": table,
-        "solved_ids": {name: sorted(solved(3, [name])) for name in (MUTATION, POLICY)},
+        "solved_ids": {name: sorted(solved(3, [name])) for name in SOURCES},
         "programs": dict(progress.programs),
-        "searched": progress.programs[MUTATION] - progress.checked[MUTATION],
+        "screened": dict(progress.screened),
         "valid": {
             name: progress.valid[name] / count if count else None
             for name, count in progress.checked.items()
@@ -46,11 +45,12 @@ def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[st
 def table(summary: Mapping[str, Any]) -> str:
     """Return the final table as text."""
     total = summary["tasks"]
-    lines = [f"{'':<22}{'pass@1':>8}{'pass@2':>8}{'pass@3':>8}   of {total} tasks"]
-    names = {"mutation": "solved by mutation", "policy": "solved by the policy"}
+    lines = [f"{'':<24}{'pass@1':>8}{'pass@2':>8}{'pass@3':>8}   of {total} tasks"]
+    names = {source: f"solved by {source}" for source in (MUTATION, EVOLUTION)}
+    names[POLICY] = "solved by the policy"
     for name, counts in summary["solved"].items():
         label = names.get(name, "solved in all")
-        lines.append(f"{label:<22}" + "".join(f"{count:>8}" for count in counts))
+        lines.append(f"{label:<24}" + "".join(f"{count:>8}" for count in counts))
     seconds = summary["seconds"]
     lines.append("")
     for name, share in summary["valid"].items():
@@ -65,9 +65,11 @@ def table(summary: Mapping[str, Any]) -> str:
 
 def _rate(stage: str, summary: Mapping[str, Any]) -> str:
     """Return the programs a second of the stages that run programs."""
-    spent = summary["seconds"][stage]
-    if stage == "search by mutation":
-        return f"   {summary['searched'] / spent:,.0f} programs a second"
-    if stage == "sampling and execution":
-        return f"   {summary['programs'][POLICY] / spent:,.0f} programs a second"
-    return ""
+    programs = {
+        "search by mutation": summary["screened"][MUTATION],
+        "evolution": summary["screened"][EVOLUTION],
+        "sampling and execution": summary["programs"][POLICY],
+    }
+    if stage not in programs:
+        return ""
+    return f"   {programs[stage] / summary['seconds'][stage]:,.0f} programs a second"

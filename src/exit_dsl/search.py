@@ -57,7 +57,8 @@ class Screened(Generic[I, O]):
     Most programs of a blind search fail on the first demonstration they meet. This source runs
     every candidate on its task's first demonstration alone, and passes on those that solve it:
     they are then executed in full like any others. Programs that would solve only other
-    demonstrations are not found, which is the price.
+    demonstrations are not found, which is the price. With a judge that gives partial credit, some
+    that come near may pass as well.
 
     Args:
         source: proposes the candidates to try; all of a task have to come in a row.
@@ -65,6 +66,8 @@ class Screened(Generic[I, O]):
         budget: of one run.
         executor: where they run; in this process unless given.
         judge: scores an output; 1 is a pass.
+        nearest: how many candidates of each chunk pass besides, those with the highest scores
+            above 0 (of equals the first).
         chunk_size: candidates of one task that travel to a worker together.
         in_flight: chunks that are on their way at once.
         tried: told the number of candidates of each chunk that has been run.
@@ -78,6 +81,7 @@ class Screened(Generic[I, O]):
         budget: Budget,
         executor: Executor | None = None,
         judge: Judge[O] = exact_match,
+        nearest: int = 0,
         chunk_size: int = 1024,
         in_flight: int = 8,
         tried: Callable[[int], object] = lambda count: None,
@@ -87,6 +91,7 @@ class Screened(Generic[I, O]):
         self._budget = budget
         self._executor: Executor = InlineExecutor() if executor is None else executor
         self._judge = judge
+        self._nearest = nearest
         self._chunk_size = chunk_size
         self._in_flight = 1 if executor is None else in_flight
         self._tried = tried
@@ -115,9 +120,14 @@ class Screened(Generic[I, O]):
 
     def _submit(self, task: Task[I, O], chunk: tuple[Candidate, ...]) -> Pending[list[int]]:
         programs = [candidate.program for candidate in chunk]
-        example = task.examples[0]
         return self._executor.submit(
-            screen_chunk, self._interpreter, programs, example, self._budget, self._judge
+            screen_chunk,
+            self._interpreter,
+            programs,
+            task.examples[0],
+            self._budget,
+            self._judge,
+            self._nearest,
         )
 
 
@@ -127,11 +137,17 @@ def screen_chunk(
     example: Example[I, O],
     budget: Budget,
     judge: Judge[O],
+    nearest: int,
 ) -> list[int]:
-    """Return the indices of the programs that solve ``example``; this runs in workers."""
-    passed = []
-    for index, program in enumerate(programs):
+    """Return, in order, the indices of the programs that pass; this runs in workers."""
+    scores = []
+    for program in programs:
         (outcome,) = interpreter.run(program, (example.input,), budget)
-        if isinstance(outcome, Success) and judge(example.output, outcome.value) == 1.0:
-            passed.append(index)
-    return passed
+        if isinstance(outcome, Success):
+            scores.append(judge(example.output, outcome.value))
+        else:
+            scores.append(0.0)
+    near = [index for index, score in enumerate(scores) if 0.0 < score < 1.0]
+    near.sort(key=lambda index: -scores[index])
+    exact = [index for index, score in enumerate(scores) if score == 1.0]
+    return sorted(exact + near[:nearest])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from examples.arc.presets import Preset, Search, SmallNetwork
+from examples.arc.presets import Breeding, Preset, Search, SmallNetwork
 from examples.arc.run import ArcRun
 from examples.arc.runfolder import RunFolder
 from examples.arc.seeds import load_seeds
@@ -21,10 +21,11 @@ TINY = Preset(
     "for tests",
     network=SmallNetwork(d_model=16, layers=1, heads=2, d_ff=32, target_tokens=24),
     search=Search(mutants=30, rounds=1, share=1.0, lessons=3),
+    breeding=Breeding(children=6, population=4, generations=2, share=1.0),
     minutes=None,
     iterations=2,
     samples=2,
-    draws={"policy": 10, "mutation": 20, "seed": 20},
+    draws={"policy": 10, "mutation": 20, "evolution": 10, "seed": 20},
 )
 
 
@@ -64,6 +65,7 @@ def state(run: ArcRun) -> dict[str, Any]:
     progress = run.progress.state_dict()
     return {
         "buffer": repr(run.loop.buffer.state_dict()),
+        "evolution": run.searching.evolution.state_dict(),
         "scoreboard": run.scoreboard.state_dict(),
         "loop": run.loop.state_dict(),
         "progress": {k: v for k, v in progress.items() if k != "seconds"},
@@ -84,7 +86,7 @@ def test_seeds_solve_their_own_tasks_and_everything_is_written(whole: ArcRun) ->
     assert summary["solved"]["mutation"][2] >= 4
     assert summary["solved"]["in all"][2] >= summary["solved"]["policy"][2]
     solved = {file.stem for file in (path / "solutions").iterdir()}
-    assert solved == {*summary["solved_ids"]["mutation"], *summary["solved_ids"]["policy"]}
+    assert solved == {task_id for ids in summary["solved_ids"].values() for task_id in ids}
     rows = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [0, 1]
     assert (path / "metrics.csv").read_text().count("\n") == 3
