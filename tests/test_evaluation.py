@@ -160,6 +160,27 @@ def test_cumulative_counts_a_task_that_any_iteration_solved(history: list[Record
     assert set(scoreboard.cumulative(1).solved) <= set(cumulative.solved)
 
 
+def test_a_solution_that_later_programs_outrank_is_still_at_hand() -> None:
+    plus_eight: Scoreboard[int, int] = Scoreboard({"c": [Example(2, 10)]}, ArithmeticInterpreter())
+    plus_eight.record([attempt("c", "add 4\nadd 4", 0), attempt("c", "mul 9", 1)], "policy")
+    assert plus_eight.solved(1) == {}
+    assert plus_eight.cumulative(1).solved == ("c",)
+    assert plus_eight.ever_solved(1)["c"].program == "add 4\nadd 4"
+
+
+@given(records, st.integers(1, 3))
+def test_every_task_that_counts_as_solved_has_a_right_program(
+    history: list[Record], k: int
+) -> None:
+    scoreboard = board(history)
+    found = scoreboard.ever_solved(k)
+    assert tuple(sorted(found)) == scoreboard.cumulative(k).solved
+    for task_id, solution in found.items():
+        for pair in TESTS[task_id]:
+            outcomes = ArithmeticInterpreter().run(solution.program, [pair.input], Budget())
+            assert list(outcomes) == [Success(pair.output)]
+
+
 @given(records, st.integers(0, 40))
 def test_cumulative_performance_never_falls(history: list[Record], cut: int) -> None:
     before = board(history[:cut]).cumulative(2)

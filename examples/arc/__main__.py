@@ -5,21 +5,28 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 import typer
+from tqdm import tqdm
 
 from examples.arc import presets
 from examples.arc.display import painter_for, render_grid, render_task
-from examples.arc.runfolder import RunFolder, RunFolderError
-from examples.arc.seeds import PROGRAMS, SeedError, load_seeds, read_seed
+from examples.arc.mutants import MutantFile, MutantFileError
+from examples.arc.mutate import Kind, Plan, make_mutants
+from examples.arc.runfolder import RUNS, RunFolder, RunFolderError
+from examples.arc.seeds import PROGRAMS, Seed, SeedError, load_seeds, read_seed
+from examples.arc.seeds.importing import load_any_seeds
 from examples.arc.summary import table
-from examples.arc.tasks import ArcDataset, TaskError, load_dataset
+from examples.arc.tasks import ArcDataset, TaskError, load_dataset, training_for
 from examples.arc.workbench import report as verdict_report
-from examples.arc.workbench import run_solution, try_program
+from examples.arc.workbench import run_solution, try_program, verified
+from examples.arc.workers import worker_pool
 from exit_dsl.checkpoint import CheckpointError
 
 app = typer.Typer(
@@ -27,10 +34,15 @@ app = typer.Typer(
 )
 
 Data = Annotated[str, typer.Option(help="a public dataset by name, or a folder of ARC JSON files")]
+Seeds = Annotated[
+    Path | None,
+    typer.Option(help="your own seeds: a folder of programs, or a Python file of solver functions"),
+]
 
 
 @app.command()
 def run(
+    context: typer.Context,
     preset: Annotated[str, typer.Option(help=f"one of {', '.join(presets.PRESETS)}")] = "laptop",
     data: Data = "arc1-evaluation",
     minutes: Annotated[float | None, typer.Option(help="stop after this long")] = None,
@@ -40,51 +52,66 @@ def run(
     model: Annotated[
         str | None, typer.Option(help="a CodeT5 checkpoint by hub name or local folder")
     ] = None,
+    seeds: Seeds = None,
     seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
-    workers: Annotated[int | None, typer.Option(help="processes that run programs")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes that run programs")] = None,
     folder: Annotated[Path | None, typer.Option("--run", help="the run folder to make")] = None,
     resume: Annotated[bool, typer.Option(help="go on with --run, or with the newest run")] = False,
 ) -> None:
     """Search by mutation, then do meta-iterations, until the time is up."""
     if resume:
-        where = RunFolder.existing(folder)
-        config = where.read_config()
-    else:
-        given = {"minutes": minutes, "iterations": iterations, "samples": samples, "model": model}
-        config = _config(preset, given) | {"data": data, "tasks": tasks, "seed": seed}
-        where = None
-    _execute(config, where, folder, minutes=minutes, iterations=iterations, workers=workers)
+        _refuse_settings(context)
+        existing = RunFolder.existing(folder)
+        config = existing.read_config()
+        saved = presets.from_settings(config["settings"])
+        chosen = presets.override(saved, minutes=minutes, iterations=iterations)
+        return _execute(config, chosen, existing, folder, workers)
+    chosen = presets.override(
+        presets.find_preset(preset),
+        minutes=minutes,
+        iterations=iterations,
+        samples=samples,
+        model=model,
+    )
+    config = {
+        "preset": preset,
+        "settings": asdict(chosen),
+        "data": data,
+        "tasks": tasks,
+        "seeds": None if seeds is None else str(seeds),
+        "seed": seed,
+    }
+    return _execute(config, chosen, None, folder, workers)
 
 
-def _config(preset: str, given: dict[str, Any]) -> dict[str, Any]:
-    presets.find_preset(preset)
-    return {"preset": preset, **given}
+def _refuse_settings(context: typer.Context) -> None:
+    """Refuse options that a run which goes on cannot take over."""
+    given = [
+        f"--{name}"
+        for name in ("preset", "data", "tasks", "samples", "model", "seeds", "seed")
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise RunFolderError(
+            f"--resume goes on with the settings of the run; leave out {', '.join(given)}"
+        )
 
 
 def _execute(
     config: dict[str, Any],
+    chosen: presets.Preset,
     existing: RunFolder | None,
     path: Path | None,
-    *,
-    minutes: float | None,
-    iterations: int | None,
     workers: int | None,
 ) -> None:
-    chosen = presets.override(
-        presets.find_preset(config["preset"]),
-        minutes=minutes if existing and minutes else config["minutes"],
-        iterations=iterations if existing and iterations else config["iterations"],
-        samples=config["samples"],
-        model=config["model"],
-    )
     dataset = _first(load_dataset(config["data"]), config["tasks"])
-    training = load_dataset("arc1-training")
-    seeds = load_seeds()
+    training = training_for(config["data"])
+    seeds = _usable_seeds(Path(config["seeds"]) if config.get("seeds") else None, training)
+    typer.echo(f"{dataset.version}; {len(dataset.tasks)} tasks, {len(seeds)} seed programs")
     # Torch is slow to import: mistakes are told before. Its threads would spin while they wait,
     # which starves them and everything else wherever the cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from examples.arc.run import ArcRun
-    from examples.arc.workers import worker_pool
 
     folder = existing or RunFolder.new(path)
     with worker_pool(workers) as executor:
@@ -94,9 +121,8 @@ def _execute(
         if existing:
             run.resume()
         else:
-            folder.write_config(config | _provenance(dataset, chosen))
+            folder.write_config(config | _provenance(dataset))
         typer.echo(
-            f"{dataset.version}; {len(dataset.tasks)} tasks, {len(seeds)} seed programs, "
             f"{run.truncated:.1%} of the tasks do not fit the network in full; "
             f"writing to {folder.path}"
         )
@@ -105,15 +131,14 @@ def _execute(
         except KeyboardInterrupt:
             executor.shutdown(cancel_futures=True)
             typer.echo(
-                f"\nstopped; go on with: python -m examples.arc run --resume --run {folder.path}",
+                f'\nstopped; go on with: make arc ARGS="--resume --run {folder.path}"',
                 err=True,
             )
             raise typer.Exit(130) from None
 
 
-def _provenance(dataset: ArcDataset, preset: presets.Preset) -> dict[str, Any]:
+def _provenance(dataset: ArcDataset) -> dict[str, Any]:
     return {
-        "settings": asdict(preset),
         "data_version": dataset.version,
         "versions": {name: version(name) for name in ("exit_dsl", "torch", "transformers")}
         | {"python": platform.python_version()},
@@ -136,17 +161,14 @@ def evaluate(
     tasks: Annotated[int | None, typer.Option(help="only the first N tasks")] = None,
     samples: Annotated[int, typer.Option(help="programs a task")] = 24,
     seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
-    workers: Annotated[int | None, typer.Option(help="processes that run programs")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes that run programs")] = None,
 ) -> None:
     """Sample from the policy of a run, on any data set, and count the tasks it solves."""
     existing = RunFolder.existing(folder)
     config = existing.read_config()
-    preset = presets.override(
-        presets.find_preset(config["preset"]), samples=samples, model=config["model"]
-    )
+    preset = presets.from_settings(config["settings"])
     dataset = _first(load_dataset(data), tasks)
     from examples.arc.evaluate import evaluate as evaluate_policy
-    from examples.arc.workers import worker_pool
 
     with worker_pool(workers) as executor:
         scoreboard = evaluate_policy(
@@ -206,20 +228,67 @@ def try_(
 
 @app.command()
 def verify(
-    folder: Annotated[Path, typer.Option("--seeds", help="a folder of seed programs")] = PROGRAMS,
+    path: Annotated[
+        Path,
+        typer.Option("--seeds", help="a folder of programs, or a Python file of solver functions"),
+    ] = PROGRAMS,
 ) -> None:
     """Run all seed programs on their training tasks; the last line says how many are right."""
-    dataset = load_dataset("arc1-training")
-    seeds = load_seeds(folder)
-    right = 0
-    for task_id, seed in seeds.items():
-        wrong = [v for v in try_program(seed.program, dataset, task_id) if not v.solved]
-        right += not wrong
-        for verdict in wrong:
-            typer.echo(f"{task_id}, {verdict.name}: {verdict.complaint}")
-    typer.echo(f"verified {right} of {len(seeds)}")
-    if right < len(seeds):
+    checked = verified(load_any_seeds(path), load_dataset("arc1-training"))
+    for problem in checked.problems:
+        typer.echo(f"{problem.name}: {problem.reason}")
+    typer.echo(f"verified {len(checked.seeds)} of {checked.found}")
+    if checked.problems:
         raise typer.Exit(1)
+
+
+def _usable_seeds(path: Path | None, training: ArcDataset) -> Mapping[str, Seed]:
+    """Return our own seeds, or those at ``path`` that solve their tasks; the rest is named."""
+    if path is None:
+        ours = load_seeds()
+        return {task.id: ours[task.id] for task in training.tasks if task.id in ours}
+    checked = verified(load_any_seeds(path), training)
+    for problem in checked.problems:
+        typer.echo(f"left out: {problem.name}: {problem.reason}", err=True)
+    if not checked.seeds:
+        raise SeedError(f"no program of {path} solves its training task, so none can be used")
+    return checked.seeds
+
+
+@app.command()
+def mutate(
+    n: Annotated[int, typer.Option("-n", min=1, help="mutated tasks, in whole blocks")] = 10_000,
+    kind: Annotated[Kind, typer.Option(help="mutate seeds alone, or mutants too")] = Kind.SEEDS,
+    seeds: Seeds = None,
+    seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
+    out: Annotated[Path | None, typer.Option(help="the file to make or to go on with")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes to make them")] = None,
+) -> None:
+    """Make mutated tasks: mutants of seeds with their outputs on the training tasks."""
+    training = load_dataset("arc1-training")
+    plan = Plan.of(_usable_seeds(seeds, training), training, kind, seed)
+    path = out or RUNS / f"mutants-{kind}-{seed}.jsonl.gz"
+    file = MutantFile(path, plan.settings)
+    before, begin = file.tasks, perf_counter()
+    processes = workers or os.cpu_count() or 1
+    with (
+        worker_pool(processes) as executor,
+        tqdm(total=n, initial=before, desc=f"mutants ({kind})", unit="task") as bar,
+    ):
+        try:
+            make_mutants(plan, file, n, executor=executor, in_flight=2 * processes, made=bar.update)
+            seconds = perf_counter() - begin
+        except KeyboardInterrupt:
+            typer.echo("\nstopped; the same command goes on from here", err=True)
+            raise typer.Exit(130) from None
+        finally:
+            executor.shutdown(cancel_futures=True)
+    if file.tasks < n:
+        typer.echo("the seeds are exhausted: the last blocks gave nothing new")
+    typer.echo(
+        f"{file.tasks} mutated tasks of {file.tries} tries ({file.tasks / file.tries:.1%} valid "
+        f"and new), {(file.tasks - before) / seconds:.0f} a second, in {path}"
+    )
 
 
 def main() -> None:
@@ -231,6 +300,7 @@ def main() -> None:
         presets.PresetError,
         RunFolderError,
         SeedError,
+        MutantFileError,
         CheckpointError,
         ModuleNotFoundError,
     ) as error:

@@ -8,8 +8,9 @@ from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.grids import GridVocabulary, encode_text
 from examples.arc.presets import PresetError, Pretrained, SmallNetwork
+from examples.arc.seeds import load_seeds
 from exit_dsl.language import Grammar, Vocabulary
-from exit_dsl.policies import Encoding, Seq2SeqPolicy, small_t5
+from exit_dsl.policies import Encoding, OnlyTokens, Seq2SeqPolicy, small_t5
 from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
 from exit_dsl.types import Task
@@ -86,10 +87,13 @@ def pretrained_policy(
         model, encode, codec = load_pretrained(pretrained.name, _describe)
     except PretrainedError as error:
         raise PresetError(str(error)) from error
+    # The paper ends a sequence at the first token outside the language's; here none is drawn.
+    tokens = {token for seed in load_seeds().values() for token in codec.encode(seed.program)}
     return Seq2SeqPolicy(
         model=model,
         encode=encode,
         codec=codec,
+        constraint=OnlyTokens(tokens, size=codec.size, end=codec.end),
         learning_rate=pretrained.learning_rate,
         batch_size=pretrained.batch_size,
         max_new_tokens=pretrained.target_tokens,

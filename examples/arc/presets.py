@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from exit_dsl.types import Budget
 
@@ -57,7 +58,7 @@ class Search:
 
     mutants: int = 1000
     rounds: int | None = None
-    share: float = 0.25
+    share: float = 0.2
     depth: int = 2
     lessons: int = 40
 
@@ -74,7 +75,7 @@ class Breeding:
     children: int = 64
     population: int = 32
     generations: int | None = None
-    share: float = 0.5
+    share: float = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,16 @@ class Preset:
     budget: Budget = field(
         default_factory=lambda: Budget(seconds=1.0, max_steps=8_000, max_size=10_000)
     )
+
+    def __post_init__(self) -> None:
+        if self.minutes is None and (
+            self.iterations is None
+            or self.search.rounds is None
+            or self.breeding.generations is None
+        ):
+            raise PresetError(
+                "a preset without minutes needs iterations, search.rounds and breeding.generations"
+            )
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -152,6 +163,29 @@ def find_preset(name: str) -> Preset:
     if name not in PRESETS:
         raise PresetError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def from_settings(settings: Mapping[str, Any]) -> Preset:
+    """Return the preset whose ``dataclasses.asdict`` is ``settings``.
+
+    Raises:
+        PresetError: these are not the settings of a preset.
+    """
+    try:
+        network = settings["network"]
+        kind = Pretrained if "name" in network else SmallNetwork
+        parts = {
+            "network": kind(**network),
+            "search": Search(**settings["search"]),
+            "breeding": Breeding(**settings["breeding"]),
+            "budget": Budget(**settings["budget"]),
+        }
+        return Preset(**{**settings, **parts})
+    except (TypeError, KeyError) as error:
+        raise PresetError(
+            f"the settings of the run are of another version of this example ({error}); "
+            "start a new run"
+        ) from None
 
 
 def override(

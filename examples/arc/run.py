@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
 
+import torch
 from tqdm import tqdm
 
 from examples.arc.dsl import arc
@@ -33,6 +34,9 @@ from exit_dsl.relabeling import Hindsight
 from exit_dsl.replay import PrioritizedReplayBuffer
 from exit_dsl.tracking import CsvTracker, JsonLinesTracker, TensorBoardTracker, Trackers
 from exit_dsl.types import Attempt, Example, Experience, Iteration, Task
+
+SAVE_INTERVAL = 45.0
+"""Seconds between checkpoints at least; what was done since the last is done again on resume."""
 
 
 class ArcRun:
@@ -69,6 +73,7 @@ class ArcRun:
         self.executor = executor
         self.clock = clock
         self.begin = clock()
+        self._saved = -SAVE_INTERVAL
         self.progress = Progress()
         interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
         self.scoreboard = Scoreboard(
@@ -117,32 +122,34 @@ class ArcRun:
         }
 
     def resume(self) -> None:
-        """Go on from the folder's checkpoint.
+        """Go on from the folder's checkpoint; from the beginning if none was written yet.
 
         Raises:
-            CheckpointError: it holds no intact one.
+            CheckpointError: no checkpoint that was written is intact.
         """
-        checkpoint.load(self.folder.checkpoint, self._parts)
+        if not self.folder.is_untouched:
+            checkpoint.load(self.folder.checkpoint, self._parts)
 
     def run(self) -> dict[str, Any]:
         """Do what the preset says and return the figures of the final table."""
         if not self.progress.filled:
             self.searching.fill()
-            self._save()
+            self._end_stage()
         while self._may_search():
             self.searching.round()
-            self._save()
+            self._end_stage()
         while self._may_breed():
             self.searching.generation()
-            self._save()
+            self._end_stage()
         until = self.preset.iterations or 10**9
         iterations = self.loop.run(until)
         last = 0.0
-        while self.loop.iteration < until and not self._is_over(1.0, ahead=last / 2):
-            begin = self.clock()
-            self._report(next(iterations))
-            last = self.clock() - begin
-        return self._write()
+        with self.trackers:
+            while self.loop.iteration < until and not self._is_over(1.0, ahead=last / 2):
+                begin = self.clock()
+                self._report(next(iterations))
+                last = self.clock() - begin
+        return self._save()
 
     def _is_over(self, share: float, ahead: float = 0.0) -> bool:
         """Whether ``share`` of the minutes will be spent ``ahead`` seconds from now."""
@@ -158,7 +165,9 @@ class ArcRun:
     def _may_breed(self) -> bool:
         plan, progress = self.preset.breeding, self.progress
         done = plan.generations is not None and progress.generations >= plan.generations
-        return not (self.loop.iteration > 0 or done or self._is_over(plan.share))
+        if self.loop.iteration > 0 or done or self._is_over(plan.share):
+            return False
+        return bool(self.searching.unsolved())
 
     def _report(self, iteration: Iteration[Grid, Grid]) -> None:
         """Count, log and save one meta-iteration."""
@@ -187,7 +196,7 @@ class ArcRun:
             f"{valid:.0%} valid, policy solves {len(found.solved)} now and "
             f"{metrics['solved_by_policy']} so far, {metrics['solved']} solved in all"
         )
-        self._save()
+        self._end_stage()
 
     def _solved(self, *sources: str) -> int:
         solved: set[str] = set()
@@ -208,8 +217,14 @@ class ArcRun:
         )
         return bar
 
-    def _save(self) -> None:
+    def _end_stage(self) -> None:
+        """Count a stage and save, unless the last checkpoint is quite new."""
         self.progress.stages += 1
+        if self.clock() - self._saved >= SAVE_INTERVAL:
+            self._save()
+
+    def _save(self) -> dict[str, Any]:
+        """Write checkpoint, solutions and summary, and return the last."""
         with self.progress.timed("saving"):
             checkpoint.save(
                 self.folder.checkpoint,
@@ -217,22 +232,21 @@ class ArcRun:
                 generation=self.progress.stages,
                 metadata={"data": self.dataset.version},
             )
-            self._write()
-
-    def _write(self) -> dict[str, Any]:
-        solved = {
-            task_id: solution
-            for source in reversed(SOURCES)
-            for task_id, solution in self.scoreboard.solved(3, {source}).items()
-        }
-        self.folder.write_solutions(solved)
+            solved = {
+                task_id: solution
+                for source in reversed(SOURCES)
+                for task_id, solution in self.scoreboard.ever_solved(3, {source}).items()
+            }
+            self.folder.write_solutions(solved)
+        self._saved = self.clock()
         summary = summarize(self.scoreboard, self.progress)
         self.folder.write_summary(summary)
         return summary
 
 
 def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
-    """Return the untrained (or, for CodeT5, pretrained) policy of a preset."""
+    """Return the untrained (or, for CodeT5, pretrained) policy of a preset, on a GPU if any."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
 
     def bar(steps: Steps) -> Iterable[Sequence[Pair]]:
         shown: Iterable[Sequence[Pair]] = tqdm(steps, desc="train", unit="step", leave=False)
@@ -240,8 +254,12 @@ def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
 
     if isinstance(preset.network, SmallNetwork):
         rng = stream(seed, "weights")
-        return small_policy(preset.network, rng, temperature=preset.temperature, progress=bar)
-    return pretrained_policy(preset.network, temperature=preset.temperature, progress=bar)
+        return small_policy(
+            preset.network, rng, temperature=preset.temperature, device=device, progress=bar
+        )
+    return pretrained_policy(
+        preset.network, temperature=preset.temperature, device=device, progress=bar
+    )
 
 
 def _trackers(folder: RunFolder) -> Trackers:

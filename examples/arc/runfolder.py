@@ -13,6 +13,9 @@ from exit_dsl.solutions import Solution
 
 RUNS = Path("runs")
 
+_SETTINGS = ("preset", "settings", "data", "tasks", "seeds", "seed")
+"""What ``config.json`` has to say for a run to go on."""
+
 
 class RunFolderError(Exception):
     """A run folder that cannot be used; the message says which and what to do."""
@@ -41,7 +44,7 @@ class RunFolder:
         """Make the folder of a new run; it is named by the time unless ``path`` is given.
 
         Raises:
-            RunFolderError: there is a run in it already.
+            RunFolderError: there is a run in it already, or it cannot be made.
         """
         chosen = path or RUNS / datetime.now().strftime("arc-%Y%m%d-%H%M%S")
         folder = cls(chosen)
@@ -49,7 +52,12 @@ class RunFolder:
             raise RunFolderError(
                 f"{chosen} already holds a run; go on with it by --resume, or choose another folder"
             )
-        chosen.mkdir(parents=True, exist_ok=True)
+        try:
+            chosen.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(
+                f"the folder {chosen} cannot be made ({error.strerror}); choose another by --run"
+            ) from None
         return folder
 
     @classmethod
@@ -62,12 +70,17 @@ class RunFolder:
         if path is None:
             found = sorted(RUNS.glob("*/config.json"), key=lambda file: file.stat().st_mtime)
             if not found:
-                raise RunFolderError(f"there is no run below {RUNS}; start one without --resume")
+                raise RunFolderError(f"there is no run below {RUNS}; start one first")
             path = found[-1].parent
         folder = cls(path)
         if not folder._config.exists():
             raise RunFolderError(f"{path} holds no run (config.json is missing); check the path")
         return folder
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the run was stopped before it had saved anything but its settings."""
+        return not (self._summary.exists() or any(self.checkpoint.glob("generation-*[0-9]")))
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Write the settings."""
@@ -79,7 +92,11 @@ class RunFolder:
         Raises:
             RunFolderError: the file is damaged.
         """
-        return _read_json(self._config)
+        config = _read_json(self._config)
+        missing = [name for name in _SETTINGS if name not in config]
+        if missing:
+            raise RunFolderError(f"{self._config} is damaged: it lacks {', '.join(missing)}")
+        return config
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write the figures of the final table."""
@@ -118,9 +135,11 @@ def _write_json(file: Path, value: Mapping[str, Any]) -> None:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        value: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        value = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunFolderError(f"{file} is not there; has the run come that far?") from None
     except ValueError as error:
         raise RunFolderError(f"{file} is damaged: {error}") from None
+    if not isinstance(value, dict):
+        raise RunFolderError(f"{file} is damaged: it is no JSON object")
     return value

@@ -89,17 +89,20 @@ class Searching:
             )
         self._progress.rounds += 1
 
-    def generation(self) -> None:
-        """Breed one generation for the tasks whose demonstrations are not solved yet."""
-        number = self._progress.generations
+    def unsolved(self) -> list[ArcTask]:
+        """Return the tasks of which no program solves all demonstrations yet."""
         best = self._scoreboard.solutions(1)
-        unsolved = [
+        return [
             task for task in self._loop.tasks if task.id not in best or best[task.id][0].score < 1.0
         ]
+
+    def generation(self) -> None:
+        """Breed one generation for the unsolved tasks."""
+        number = self._progress.generations
         with self._progress.timed("evolution"):
             children = self._preset.breeding.children
             name = f"evolution, generation {number}"
-            self._screen(name, EVOLUTION, self.evolution, unsolved, children)
+            self._screen(name, EVOLUTION, self.evolution, self.unsolved(), children)
         self._progress.generations += 1
 
     def _screen(
@@ -130,7 +133,7 @@ class Searching:
                 if all(score == 1.0 for score in attempt.scores):
                     bar.set_postfix(solved=self._solved())
         relabeler: Hindsight[Grid, Grid] = Hindsight()
-        rng = stream(self._seed, "breeding", self._progress.stages)
+        rng = stream(self._seed, "breeding", name)
         self.evolution.update(list(relabeler.relabel(bred)), rng)
         self._progress.programs[source] += total
         self._progress.screened[source] += total

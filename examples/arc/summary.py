@@ -54,8 +54,10 @@ def table(summary: Mapping[str, Any]) -> str:
     seconds = summary["seconds"]
     lines.append("")
     for name, share in summary["valid"].items():
-        shown = "none were run" if share is None else f"{share:.1%} valid"
-        lines.append(f"programs by {name:<10}{summary['programs'][name]:>12,}   {shown}")
+        count = summary["programs"][name]
+        untold = "valid ones were not counted" if count else "none were run"
+        shown = untold if share is None else f"{share:.1%} valid"
+        lines.append(f"programs by {name:<10}{count:>12,}   {shown}")
     lines.append("")
     for stage, spent in seconds.items():
         lines.append(f"{stage:<24}{spent:>8.1f} s{_rate(stage, summary)}")

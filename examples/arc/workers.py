@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 
 MEMORY = 6 * 2**30
@@ -25,8 +26,17 @@ def worker_pool(workers: int | None = None) -> ProcessPoolExecutor:
 def _prepare() -> None:
     # Ctrl-C is for the run, which then closes its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # Values of the language hold no reference cycles, and looking for some in the interpreter's
     # memory takes a third of the time.
     gc.disable()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent is gone, even if it was killed, and leave no orphan behind."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

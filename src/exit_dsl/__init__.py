@@ -9,6 +9,7 @@ Everything that is public is listed here or in the subpackages ``exit_dsl.langua
 
 from exit_dsl.evaluation import Scoreboard as Scoreboard
 from exit_dsl.evaluation import pass_at_k as pass_at_k
+from exit_dsl.execution import Sandboxed as Sandboxed
 from exit_dsl.execution import exact_match as exact_match
 from exit_dsl.execution import execute as execute
 from exit_dsl.interfaces import Executor as Executor

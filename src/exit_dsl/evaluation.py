@@ -160,6 +160,19 @@ class Scoreboard(Generic[I, O]):
         """
         return Performance(tuple(sorted(self.solved(k, sources, iteration))), len(self._tests))
 
+    def ever_solved(self, k: int, sources: Collection[str] | None = None) -> dict[str, Solution]:
+        """Return the first right attempt on each task that :meth:`cumulative` counts as solved.
+
+        It need not be among the attempts of :meth:`solved`, where it competes with the programs of
+        all meta-iterations.
+
+        Args and Raises: those of :meth:`solutions`.
+        """
+        right: dict[str, Solution] = {}
+        for iteration in self._found.iterations:
+            right = {**self.solved(k, sources, iteration), **right}
+        return right
+
     def cumulative(self, k: int, sources: Collection[str] | None = None) -> Performance:
         """Return the tasks that any meta-iteration has solved with ``k`` attempts of its own.
 
@@ -167,10 +180,7 @@ class Scoreboard(Generic[I, O]):
 
         Source: CodeIt, cumulative performance.
         """
-        total = Performance((), len(self._tests))
-        for iteration in self._found.iterations:
-            total |= self.performance(k, sources, iteration)
-        return total
+        return Performance(tuple(sorted(self.ever_solved(k, sources))), len(self._tests))
 
     def shorter_found(self, k: int, sources: Collection[str] | None = None) -> float:
         """Return the share of solved tasks that a later meta-iteration solved more briefly.

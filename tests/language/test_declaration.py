@@ -77,6 +77,12 @@ def test_a_function_that_cannot_be_a_primitive_is_refused(
     assert list(language.primitives) == list(lists.primitives)
 
 
+@pytest.mark.parametrize("work", [lambda: 1, lambda xs, ys: 1])
+def test_a_work_function_takes_the_arguments_of_its_primitive(work: Callable[..., int]) -> None:
+    with pytest.raises(TypeError, match="'identity': its work function must take the same 1 pos"):
+        make_language().primitive(work=work)(identity)
+
+
 def identity(xs: tuple[int, ...]) -> tuple[int, ...]:
     return xs
 

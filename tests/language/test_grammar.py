@@ -197,3 +197,18 @@ def test_reuse_makes_longer_programs() -> None:
         programs = islice(sampler.programs(np.random.default_rng(0)), 200)
         lengths[reuse] = sum(len(lists.parse(program)) for program in programs)
     assert lengths[0.01] < lengths[50.0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"reuse": 0.0}, "reuse must be positive and finite, not 0"),
+        ({"reuse": float("nan")}, "reuse must be positive and finite, not nan"),
+        ({"max_tokens": 2}, "a program needs at least 3 tokens, not 2"),
+    ],
+)
+def test_settings_that_give_no_program_are_refused(
+    settings: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        RandomPrograms(Vocabulary(lists), **settings)  # type: ignore[arg-type]

@@ -59,6 +59,11 @@ def test_the_longest_program_still_has_tokens() -> None:
         vocabulary.encode(too_long)
 
 
+def test_a_vocabulary_without_lines_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_lines must be at least 1, not 0"):
+        Vocabulary(lists, max_lines=0)
+
+
 @pytest.mark.parametrize("text", ["", "O = take(ONE", "O = f(I)"])
 def test_what_is_no_program_has_no_tokens(text: str) -> None:
     with pytest.raises(ProgramError):

@@ -17,6 +17,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TypeGuard
 
@@ -31,7 +32,7 @@ _DEFINITION = re.compile(r"^(?:@.*\n)*(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTIL
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A function that is not used, and why; lines are counted from its first statement."""
+    """A program that cannot be used, and why; lines are counted from its first statement."""
 
     name: str
     reason: str
@@ -104,9 +105,8 @@ def import_solvers(file: Path) -> Imported:
 def _definitions(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and source of each function that stands at the left margin."""
     starts = list(_DEFINITION.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
-    for match, end in zip(starts, ends, strict=True):
-        yield match[1], text[match.start() : end]
+    for match, following in zip_longest(starts, starts[1:]):
+        yield match[1], text[match.start() : following.start() if following else len(text)]
 
 
 def _read(name: str, source: str, origin: str) -> Seed:
@@ -154,9 +154,9 @@ def _line(number: int, statement: ast.stmt) -> str:
         raise _NotStraightError(f"{where} the right-hand side is not the call of a name")
     _require(not call.keywords, f"{where} has keyword arguments")
     names = []
-    for arg in call.args:
+    for position, arg in enumerate(call.args, 1):
         if not _is_name(arg):
-            raise _NotStraightError(f"{where} {ast.unparse(arg)[:60]!r} is not a name")
+            raise _NotStraightError(f"{where} argument {position} is not a name")
         names.append(arg.id)
     return f"{target.id} = {call.func.id}({', '.join(names)})"
 

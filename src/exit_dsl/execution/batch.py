@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import threading
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,24 @@ def exact_match(target: object, value: object) -> float:
     own.
     """
     return float(bool(target == value))
+
+
+class BatchInterpreter(Interpreter[I, O]):
+    """An interpreter that runs many programs in one call, where calls are dear.
+
+    Implement :meth:`run_many`; its outcomes must be those of running the programs one by one.
+    """
+
+    @abstractmethod
+    def run_many(
+        self, programs: Sequence[Program], inputs: Sequence[I], budget: Budget
+    ) -> Sequence[Sequence[Outcome[O]]]:
+        """Run each program on all inputs; ``budget`` holds for each run on one input."""
+
+    @override
+    def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
+        (outcomes,) = self.run_many([program], inputs, budget)
+        return outcomes
 
 
 def execute(
@@ -94,8 +113,8 @@ def run_chunk(
         ValueError: if the interpreter does not return one outcome for each input.
     """
     results = []
-    for program in programs:
-        outcomes = tuple(interpreter.run(program, inputs, budget))
+    for row in _rows(interpreter, programs, inputs, budget):
+        outcomes = tuple(row)
         if len(outcomes) != len(inputs):
             raise ValueError(
                 f"the interpreter returned {len(outcomes)} outcomes for {len(inputs)} inputs; "
@@ -103,6 +122,18 @@ def run_chunk(
             )
         results.append(outcomes)
     return results
+
+
+def _rows(
+    interpreter: Interpreter[I, O],
+    programs: Sequence[Program],
+    inputs: Sequence[I],
+    budget: Budget,
+) -> Sequence[Sequence[Outcome[O]]]:
+    if isinstance(interpreter, BatchInterpreter):
+        rows: Sequence[Sequence[Outcome[O]]] = interpreter.run_many(programs, inputs, budget)
+        return rows
+    return [interpreter.run(program, inputs, budget) for program in programs]
 
 
 def _by_id(tasks: Iterable[Task[I, O]] | Mapping[str, Task[I, O]]) -> Mapping[str, Task[I, O]]:
@@ -203,7 +234,7 @@ class _Run(Generic[I, O]):
 
 
 @final
-class Shipped(Interpreter[I, O]):
+class Shipped(BatchInterpreter[I, O]):
     """An interpreter on its way to workers.
 
     It travels as bytes, and each worker thread unpickles it only when it differs from the one
@@ -215,13 +246,14 @@ class Shipped(Interpreter[I, O]):
         self._digest = hashlib.blake2b(self._payload).digest()
 
     @override
-    def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
+    def run_many(
+        self, programs: Sequence[Program], inputs: Sequence[I], budget: Budget
+    ) -> Sequence[Sequence[Outcome[O]]]:
         if _worker.digest != self._digest:
             # Our own bytes, written by the constructor above; programs are never unpickled.
             _worker.interpreter = pickle.loads(self._payload)
             _worker.digest = self._digest
-        outcomes: Sequence[Outcome[O]] = _worker.interpreter.run(program, inputs, budget)
-        return outcomes
+        return _rows(_worker.interpreter, programs, inputs, budget)
 
 
 class _Worker(threading.local):

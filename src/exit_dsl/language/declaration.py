@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -109,15 +110,18 @@ class Language:
                 predicts more than the budget allows is refused before it runs.
 
         Raises:
-            TypeError: type hints are missing or cannot be understood.
+            TypeError: type hints are missing or cannot be understood, or ``work`` does not take
+                the function's arguments.
             ValueError: the name is taken, or the language is in use already.
         """
 
         def declare(function: F) -> F:
             signatures = signatures_of(function)
             name = function.__name__
+            primitive = Primitive(name, function, signatures, work)
+            _check_work(primitive)
             self._claim(name)
-            self._primitives[name] = Primitive(name, function, signatures, work)
+            self._primitives[name] = primitive
             return function
 
         return declare if function is None else declare(function)
@@ -202,3 +206,15 @@ class Language:
     def valid(self, value: Any) -> bool:
         """Whether ``value`` is a valid output."""
         return conforms(value, self.output_type) if self._valid is None else self._valid(value)
+
+
+def _check_work(primitive: Primitive) -> None:
+    """Refuse a work function that would fail at every call."""
+    if primitive.work is not None:
+        try:
+            inspect.signature(primitive.work).bind(*primitive.signatures[0].params)
+        except TypeError:
+            raise TypeError(
+                f"primitive {primitive.name!r}: its work function must take the same "
+                f"{primitive.arity} positional arguments"
+            ) from None

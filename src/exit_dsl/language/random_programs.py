@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Generic
@@ -23,11 +24,17 @@ class RandomPrograms(Generic[I, O]):
         max_tokens: the longest program, in tokens with the closing one.
         reuse: how much likelier it is to use a variable or the input than any other argument that
             fits, so that lines build on each other.
+
+    Raises:
+        ValueError: ``reuse`` is not positive, or ``max_tokens`` are too few for any program.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, max_tokens: int = 48, reuse: float = 8.0) -> None:
+        if not 0 < reuse < math.inf:
+            raise ValueError(f"reuse must be positive and finite, not {reuse}")
         self._vocabulary = vocabulary
         self._grammar = Grammar(vocabulary)
+        self._grammar.start().allowed(max_tokens)  # refuses too few, here rather than later
         self._max_tokens = max_tokens
         self._weights = np.ones(vocabulary.size)
         self._weights[vocabulary.first_variable :] = reuse

@@ -19,6 +19,9 @@ class Vocabulary:
     Args:
         language: must be declared in full.
         max_lines: the longest program, in lines.
+
+    Raises:
+        ValueError: ``max_lines`` is below 1.
     """
 
     pad = 0
@@ -27,6 +30,8 @@ class Vocabulary:
     separator = 3
 
     def __init__(self, language: Language, *, max_lines: int = 64) -> None:
+        if max_lines < 1:
+            raise ValueError(f"max_lines must be at least 1, not {max_lines}")
         self.language = language
         self.max_lines = max_lines
         names = list(language.inference.atoms)

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from examples.arc.__main__ import main
+from examples.arc.mutants import read_mutants
+from examples.arc.presets import PRESETS, PresetError, from_settings
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -37,7 +40,9 @@ def folder_with(path: Path, document: object) -> Path:
         (["run", "--minutes", "0"], "--minutes must be positive, not 0"),
         (["run", "--samples", "-1"], "--samples must be positive, not -1"),
         (["run", "--tasks", "0"], "--tasks must be at least 1, not 0"),
+        (["run", "--run", "/dev/null/r", "--tasks", "1"], "the folder /dev/null/r cannot be made"),
         (["run", "--resume"], "there is no run below runs"),
+        (["run", "--resume", "--tasks", "3", "--seed", "1"], "leave out --tasks, --seed"),
         (["run", "--resume", "--run", "nowhere"], "nowhere holds no run"),
         (["report", "nowhere"], "nowhere holds no run"),
         (["show", "abcdefgh"], "has no task 'abcdefgh'"),
@@ -96,7 +101,7 @@ def test_a_folder_that_is_no_checkpoint_is_told(
     assert "Traceback" not in error
 
 
-def test_a_run_without_checkpoint_cannot_be_resumed(
+def test_a_run_whose_checkpoint_is_gone_cannot_be_resumed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -104,14 +109,54 @@ def test_a_run_without_checkpoint_cannot_be_resumed(
     folder.mkdir()
     config = {
         "preset": "laptop",
+        "settings": asdict(PRESETS["laptop"]),
         "data": "arc1-evaluation",
         "tasks": 1,
+        "seeds": None,
         "seed": 0,
-        **dict.fromkeys(("minutes", "iterations", "samples", "model")),
     }
     (folder / "config.json").write_text(json.dumps(config))
+    (folder / "summary.json").write_text("{}")
     assert call(monkeypatch, "run", "--resume", "--run", "r", "--workers", "1") == 2
     assert "no intact checkpoint" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("{", "config.json is damaged: Expecting"),
+        ("[]", "config.json is damaged: it is no JSON object"),
+        (
+            '{"preset": "laptop"}',
+            "config.json is damaged: it lacks settings, data, tasks, seeds, seed",
+        ),
+    ],
+)
+@pytest.mark.parametrize("words", [["run", "--resume"], ["evaluate"]])
+def test_damaged_settings_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: list[str],
+    config: str,
+    message: str,
+) -> None:
+    (tmp_path / "config.json").write_text(config)
+    assert call(monkeypatch, *words, "--run", str(tmp_path)) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_settings_that_were_written_give_the_preset_back(preset: object) -> None:
+    assert from_settings(json.loads(json.dumps(asdict(preset)))) == preset  # type: ignore[call-overload]
+
+
+def test_settings_of_another_version_are_told() -> None:
+    settings = asdict(PRESETS["laptop"])
+    with pytest.raises(PresetError, match="of another version"):
+        from_settings({**settings, "search": {"mutants": 3, "unknown": 1}})
+    with pytest.raises(PresetError, match="of another version"):
+        from_settings({"about": "nothing"})
 
 
 def test_show_prints_task_and_solution(
@@ -137,4 +182,47 @@ def test_verify_counts_the_seeds(
     assert call(monkeypatch, "verify", "--seeds", str(tmp_path)) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "verified 1 of 2"
-    assert lines[0].startswith("68b16354, demonstration 1: ")
+    assert lines[0].startswith("68b16354: demonstration 1: ")
+
+
+SOLVERS = """from elsewhere import *
+
+
+def solve_67a3c6ac(I):
+    O = vmirror(I)
+    return O
+
+
+def solve_68b16354(I):
+    O = hmirror(vmirror(I))
+    return O
+"""
+
+
+def test_verify_counts_the_functions_of_a_python_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "solvers.py").write_text(SOLVERS)
+    assert call(monkeypatch, "verify", "--seeds", str(tmp_path / "solvers.py")) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "solve_68b16354: line 1: argument 1 is not a name",
+        "verified 1 of 2",
+    ]
+
+
+def test_mutate_makes_a_file_and_goes_on_with_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("solvers.py").write_text(SOLVERS)
+    words = ["mutate", "--seeds", "solvers.py", "--out", "new/m.gz", "--workers", "1"]
+    assert call(monkeypatch, *words, "-n", "20") == 0
+    told = capsys.readouterr()
+    assert "left out: solve_68b16354: line 1" in told.err
+    first = list(read_mutants(Path("new/m.gz")))
+    assert len(first) >= 20
+    assert f"{len(first)} mutated tasks of " in told.out
+    assert call(monkeypatch, *words, "-n", str(len(first) + 1)) == 0
+    assert list(read_mutants(Path("new/m.gz")))[: len(first)] == first
+    assert call(monkeypatch, *words, "--kind", "dm") == 2
+    assert "mutants made with kind d1, not dm" in capsys.readouterr().err

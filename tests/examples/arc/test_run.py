@@ -119,6 +119,38 @@ def test_a_resumed_run_equals_an_unbroken_one(
     assert all(torch.equal(weights[name], others[name]) for name in weights)
 
 
+def test_a_run_stopped_before_its_first_checkpoint_begins_again(
+    training: ArcDataset, tmp_path: Path
+) -> None:
+    build(training, tmp_path / "run", 2)  # only its settings are written
+    (tmp_path / "run" / "checkpoint" / "generation-00000001.tmp").mkdir(parents=True)
+    again = build(training, tmp_path / "run", 2, resume=True)
+    again.run()
+    fresh = build(training, tmp_path / "unbroken", 2)
+    fresh.run()
+    assert state(again) == state(fresh)
+
+
+def test_no_generation_is_bred_for_tasks_that_are_all_solved(
+    training: ArcDataset, tmp_path: Path
+) -> None:
+    tasks = replace(training, tasks=(training.find("67a3c6ac"),))
+    tasks = replace(tasks, tests={"67a3c6ac": training.tests["67a3c6ac"]})
+    seeds = {"67a3c6ac": load_seeds()["67a3c6ac"]}
+    preset = replace(TINY, breeding=Breeding(generations=3, share=1.0), iterations=1)
+    run = ArcRun(
+        preset,
+        tasks,
+        tasks,
+        seeds,
+        RunFolder.new(tmp_path / "run"),
+        seed=0,
+        executor=InlineExecutor(),
+    )
+    run.run()
+    assert run.progress.generations == 0
+
+
 def test_time_that_is_up_still_gives_a_table(training: ArcDataset, tmp_path: Path) -> None:
     tasks = first(training, 2)
     moments = iter(range(0, 10**9, 1000))

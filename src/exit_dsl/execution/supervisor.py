@@ -1,0 +1,168 @@
+"""A sandbox's side of its worker: starts it, talks to it under a deadline, and kills it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+import traceback
+import weakref
+from contextlib import ExitStack, suppress
+from time import monotonic
+from typing import Any, NoReturn
+
+from exit_dsl.execution.messages import LENGTH, Fault, Ready, Request, Setup
+from exit_dsl.types import Failure, FailureKind
+
+START_SECONDS = 120.0
+"""How long a worker may take to import what the interpreter needs."""
+CHUNK = 1 << 16
+"""Bytes read at a time: what a pipe holds."""
+LONGEST_POLL = 3600.0
+"""Seconds; the system call takes no more than some days."""
+
+
+class WorkerLostError(Exception):
+    """The worker is gone; ``failure`` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
+
+
+class Worker:
+    """A running worker process.
+
+    It ends with :meth:`end`, with this object, or with this process. ``served`` counts the
+    programs that it has answered.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self.served = 0
+        self._owner = os.getpid()
+        self._longest = setup.memory_bytes or sys.maxsize
+        self._buffer = bytearray()
+        with ExitStack() as theirs:
+            their_requests, self._requests = _pipe(theirs, 0)
+            self._replies, their_replies = _pipe(theirs, 1)
+            their_lifeline, lifeline = _pipe(theirs, 0)
+            self._process = _start(their_requests, their_replies, their_lifeline)
+        descriptors = (self._requests, self._replies, lifeline)
+        self.end = weakref.finalize(self, _end, self._process, self._owner, descriptors)
+        os.set_blocking(self._requests, False)
+        self._writable = _poll(self._requests, select.POLLOUT)
+        self._readable = _poll(self._replies, select.POLLIN)
+        self._hello = setup
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it has not ended; a copy of this object in a forked process is of no use."""
+        return self.end.alive and self._owner == os.getpid()
+
+    def greet(self) -> Ready | Fault:
+        """Send the setup and wait for the worker to say that it is ready."""
+        deadline = monotonic() + START_SECONDS
+        self.send(self._hello, deadline)
+        reply: Ready | Fault = self.receive(deadline)
+        return reply
+
+    def send(self, message: Setup | Request, deadline: float) -> None:
+        """Write a message by ``deadline`` (monotonic, seconds).
+
+        Raises:
+            WorkerLostError: it could not be written; the worker has been killed.
+        """
+        body = pickle.dumps(message)
+        rest = memoryview(LENGTH.pack(len(body)) + body)
+        try:
+            while rest:
+                self._wait(self._writable, deadline)
+                rest = rest[os.write(self._requests, rest) :]
+        except BrokenPipeError:
+            self._lose()
+
+    def receive(self, deadline: float) -> Any:
+        """Read a message by ``deadline`` (monotonic, seconds); if that fails, it is a fault.
+
+        Raises:
+            WorkerLostError: there was none; the worker has been killed.
+        """
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
+        if length > self._longest:
+            self._lose()
+        message = self._read(length, deadline)
+        try:
+            # From a worker that runs the user's own interpreter; programs are never unpickled.
+            return pickle.loads(message)
+        except Exception as error:
+            self.end()
+            summary = f"the outcomes cannot be unpickled: {type(error).__name__}: {error}"
+            return Fault(summary, traceback.format_exc())
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        buffer = self._buffer
+        while len(buffer) < size:
+            self._wait(self._readable, deadline)
+            chunk = os.read(self._replies, CHUNK)
+            if not chunk:
+                self._lose()
+            buffer += chunk
+        message = bytes(buffer[:size])
+        del buffer[:size]
+        return message
+
+    def _wait(self, poll: select.poll, deadline: float) -> None:
+        while not poll.poll(1000 * max(0.0, min(deadline - monotonic(), LONGEST_POLL))):
+            if monotonic() >= deadline:
+                self.end()
+                # Killed by us, or gone already while a process of its own kept the pipe open.
+                if self._process.returncode == -signal.SIGKILL:
+                    raise WorkerLostError(Failure(FailureKind.TIMEOUT, "killed: out of time"))
+                self._lose()
+
+    def _lose(self) -> NoReturn:
+        self.end()
+        code = self._process.returncode
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+        raise WorkerLostError(Failure(FailureKind.CRASHED, f"the worker ended {how}"))
+
+
+def _pipe(theirs: ExitStack, their_end: int) -> tuple[int, int]:
+    ends = os.pipe()
+    theirs.callback(os.close, ends[their_end])
+    return ends
+
+
+def _poll(descriptor: int, event: int) -> select.poll:
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return poll
+
+
+def _start(*descriptors: int) -> subprocess.Popen[bytes]:
+    # The path comes first: it may be what makes this library importable.
+    code = (
+        f"import sys; sys.path[:] = {list(map(str, sys.path))}; "
+        f"from exit_dsl.execution.sandbox_worker import serve; serve{descriptors}"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=descriptors,
+        start_new_session=True,  # a group to kill, children included; and Ctrl-C is for us alone
+    )
+
+
+def _end(process: subprocess.Popen[bytes], owner: int, descriptors: tuple[int, ...]) -> None:
+    """Kill the worker and all that it started, and leave nothing behind."""
+    if owner == os.getpid():
+        # Before waiting, so that the number of the group cannot be another's by now.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for descriptor in descriptors:
+        os.close(descriptor)
