@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exit_dsl.language import Primitive
-from exit_dsl.language.metering import ELEMENTS_PER_STEP, BudgetExceededError, Callee, Meter
+from exit_dsl.language.metering import ELEMENTS_PER_STEP, BudgetExceededError, Meter, metered
 from exit_dsl.language.terms import signatures_of
 from exit_dsl.types import Budget, FailureKind
 
@@ -24,12 +25,14 @@ def _fail(*args: Any) -> Any:
     raise AssertionError("a call that is refused must not run")
 
 
-def callee(budget: Budget, function: Any = repeated, work: Any = None) -> tuple[Callee, Meter]:
+def callee(
+    budget: Budget, function: Any = repeated, work: Any = None
+) -> tuple[Callable[..., Any], Meter]:
     meter = Meter()
     meter.start(budget)
     meter.restart()
     primitive = Primitive("repeated", function, signatures_of(repeated), work)
-    return Callee(primitive, meter), meter
+    return metered(primitive, meter), meter
 
 
 @given(st.integers(0, 1000))
@@ -80,7 +83,7 @@ def test_the_clock_stops_many_small_calls() -> None:
     assert error.value.kind is FailureKind.TIMEOUT
 
 
-def _call_for_ever(call: Callee) -> None:
+def _call_for_ever(call: Callable[..., Any]) -> None:
     while True:
         call(1, 1)
 
@@ -91,4 +94,4 @@ def test_budget_errors_cannot_be_swallowed_by_accident() -> None:
 
 def test_a_primitive_as_a_value_has_a_name_and_an_arity() -> None:
     call, _ = callee(Budget())
-    assert (call.__name__, call.arity, repr(call)) == ("repeated", 2, "<primitive repeated>")
+    assert (call.__name__, getattr(call, "arity", None)) == ("repeated", 2)

@@ -95,7 +95,8 @@ def merge(containers: Any) -> Any:
     """All members of all members, in the kind of the outer container."""
     if isinstance(containers, tuple):
         return tuple(chain.from_iterable(map(ascending, containers)))
-    return frozenset(chain.from_iterable(containers))
+    # Sets hand on the hashes of their members; a chain would have them computed again.
+    return frozenset().union(*containers)
 
 
 @arc.primitive

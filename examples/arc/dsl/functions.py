@@ -7,9 +7,8 @@ parts are not checked when a callable is built, but only when it is called.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar, overload
+from typing import Annotated, Any, TypeAlias, TypeVar, cast, overload
 
 from examples.arc.dsl.containers import merge
 from examples.arc.dsl.language import arc
@@ -35,111 +34,45 @@ def arity(function: Any) -> int:
     return int(function.__code__.co_argcount)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
-    """One function after another, the last one first."""
-
-    arity: ClassVar[int] = 1
-    parts: tuple[Callable[..., Any], ...]
-
-    def __call__(self, value: Any, /) -> Any:
-        """Apply each function to what the one after it gives."""
-        for function in reversed(self.parts):
-            value = function(value)
-        return value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Power:
-    """A function applied again and again to its own result."""
-
-    arity: ClassVar[int] = 1
-    parts: tuple[Callable[[Any], Any], int]
-
-    def __call__(self, value: Any, /) -> Any:
-        """Apply the function as many times as it says."""
-        function, times = self.parts
-        for _ in range(times):
-            value = function(value)
-        return value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fork:
-    """A function of what two others make of the argument."""
-
-    arity: ClassVar[int] = 1
-    parts: tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
-
-    def __call__(self, value: Any, /) -> Any:
-        """Apply the outer function to what both inner ones give."""
-        outer, a, b = self.parts
-        return outer(a(value), b(value))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Matcher:
-    """Whether a function gives the target."""
-
-    arity: ClassVar[int] = 1
-    parts: tuple[Callable[..., Any], Any]
-
-    def __call__(self, value: Any, /) -> bool:
-        """Compare what the function gives with the target."""
-        function, target = self.parts
-        return bool(function(value) == target)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundLast:
-    """A function whose last argument is fixed."""
-
-    parts: tuple[Callable[..., Any], Any]
-    arity: int
-
-    def __call__(self, argument: Any, /, *rest: Any) -> Any:
-        """Call the function with the fixed argument after the given ones."""
-        function, fixed = self.parts
-        return function(argument, *rest, fixed)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundFirst:
-    """A function whose first argument is fixed."""
-
-    parts: tuple[Callable[..., Any], Any]
-    arity: int
-
-    def __call__(self, argument: Any, /, *rest: Any) -> Any:
-        """Call the function with the fixed argument before the given ones."""
-        function, fixed = self.parts
-        return function(fixed, argument, *rest)
-
-
-def _bound_arity(function: Any) -> int:
-    """Two arguments leave one, three leave two; whatever else is taken for four, which leave three.
-
-    A bound function of one argument can thus be built, but fails at each call.
-    """
-    return {2: 1, 3: 2}.get(arity(function), 3)
+def _callable(function: Callable[..., Any], arity: int, *parts: Any) -> Any:
+    """A closure that says how many arguments it takes and what it was made of."""
+    function.arity = arity  # type: ignore[attr-defined]
+    function.parts = parts  # type: ignore[attr-defined]
+    return function
 
 
 @arc.primitive
 def compose(outer: Deferred[B, C], inner: Deferred[A, B]) -> Callable[[A], C]:
     """``x`` to ``outer(inner(x))``."""
-    return Chain((outer, inner))
+
+    def composed(x: A, /) -> C:
+        return outer(inner(x))
+
+    return cast(Callable[[A], C], _callable(composed, 1, outer, inner))
 
 
 @arc.primitive
 def chain(h: Deferred[C, D], g: Deferred[B, C], f: Deferred[A, B]) -> Callable[[A], D]:
     """``x`` to ``h(g(f(x)))``."""
-    return Chain((h, g, f))
+
+    def chained(x: A, /) -> D:
+        return h(g(f(x)))
+
+    return cast(Callable[[A], D], _callable(chained, 1, h, g, f))
 
 
 @arc.primitive
 def matcher(function: Deferred[A, B], target: B) -> Callable[[A], bool]:
     """``x`` to whether ``function(x)`` equals the target."""
-    return Matcher((function, target))
+
+    def matches(x: A, /) -> bool:
+        return bool(function(x) == target)
+
+    return cast(Callable[[A], bool], _callable(matches, 1, function, target))
+
+
+# Two arguments leave one, three leave two; whatever else is taken for four, which leave three. A
+# bound function of one argument can thus be built, but fails at each call.
 
 
 @overload
@@ -154,7 +87,22 @@ def rbind(
 @arc.primitive
 def rbind(function: Any, fixed: Any) -> Any:
     """The function with its last argument fixed."""
-    return BoundLast((function, fixed), _bound_arity(function))
+
+    def last_of_two(x: Any, /) -> Any:
+        return function(x, fixed)
+
+    def last_of_three(x: Any, y: Any, /) -> Any:
+        return function(x, y, fixed)
+
+    def last_of_four(x: Any, y: Any, z: Any, /) -> Any:
+        return function(x, y, z, fixed)
+
+    match arity(function):
+        case 2:
+            return _callable(last_of_two, 1, function, fixed)
+        case 3:
+            return _callable(last_of_three, 2, function, fixed)
+    return _callable(last_of_four, 3, function, fixed)
 
 
 @overload
@@ -169,7 +117,22 @@ def lbind(
 @arc.primitive
 def lbind(function: Any, fixed: Any) -> Any:
     """The function with its first argument fixed."""
-    return BoundFirst((function, fixed), _bound_arity(function))
+
+    def first_of_two(x: Any, /) -> Any:
+        return function(fixed, x)
+
+    def first_of_three(x: Any, y: Any, /) -> Any:
+        return function(fixed, x, y)
+
+    def first_of_four(x: Any, y: Any, z: Any, /) -> Any:
+        return function(fixed, x, y, z)
+
+    match arity(function):
+        case 2:
+            return _callable(first_of_two, 1, function, fixed)
+        case 3:
+            return _callable(first_of_three, 2, function, fixed)
+    return _callable(first_of_four, 3, function, fixed)
 
 
 def _applications(function: Any, n: int) -> int:
@@ -181,7 +144,15 @@ def power(function: Deferred[A, A], n: int) -> Annotated[Callable[[A], A], Accep
     """The function applied ``n`` times over; itself for ``n`` = 1."""
     if n < 1:
         raise ValueError(f"a function can be applied 1 time or more, not {n} times")
-    return function if n == 1 else Power((function, n))
+    if n == 1:
+        return function
+
+    def repeated(x: A, /) -> A:
+        for _ in range(n):
+            x = function(x)
+        return x
+
+    return cast(Callable[[A], A], _callable(repeated, 1, function, n))
 
 
 @arc.primitive
@@ -189,7 +160,11 @@ def fork(
     outer: Annotated[Callable[[B, C], D], Accepts(Any)], a: Deferred[A, B], b: Deferred[A, C]
 ) -> Callable[[A], D]:
     """``x`` to ``outer(a(x), b(x))``."""
-    return Fork((outer, a, b))
+
+    def forked(x: A, /) -> D:
+        return outer(a(x), b(x))
+
+    return cast(Callable[[A], D], _callable(forked, 1, outer, a, b))
 
 
 @overload
@@ -219,6 +194,8 @@ def mapply(function: Deferred[A, Container[B]], container: frozenset[A]) -> froz
 @arc.primitive
 def mapply(function: Any, container: Any) -> Any:
     """The members of all that the function makes of each member."""
+    if isinstance(container, frozenset):
+        return frozenset().union(*[function(member) for member in container])
     return merge(apply(function, container))
 
 

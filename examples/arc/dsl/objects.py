@@ -145,7 +145,7 @@ def frontiers(grid: Grid) -> Objects:
     lines = [
         frozenset([(row[0], (i, j)) for j in range(width)])
         for i, row in enumerate(rows(grid))
-        if len({*row}) == 1
+        if len({*row[:width]}) == 1
     ]
     lines += [
         frozenset([(column[0], (i, j)) for i in range(height)])

@@ -18,15 +18,18 @@ from examples.arc.dsl.patches import shift
 from examples.arc.dsl.types import Cell, Color, Grid, Location, Object, Patch
 from exit_dsl.language.annotations import Accepts
 
+_first = itemgetter(0)
 _second = itemgetter(1)
 
 
 def _in_order(obj: Object) -> Iterable[Cell]:
     """The cells, ascending if it matters: if one location has several colours."""
-    places = {*map(_second, obj)}
+    places = [*map(_second, obj)]
     if not {*map(type, places)} <= {tuple}:
         raise TypeError("an object consists of cells, pairs of a colour and a location")
-    return obj if len(places) == len(obj) else ascending(obj)
+    if isinstance(obj, frozenset) and len({*map(_first, obj)}) == 1:
+        return obj
+    return obj if len({*places}) == len(obj) else ascending(obj)
 
 
 @arc.primitive

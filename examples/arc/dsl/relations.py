@@ -21,6 +21,8 @@ from examples.arc.dsl.types import Grid, Indices, Location, Patch
 from exit_dsl.language.annotations import Accepts
 
 _MAX_STEPS = 42
+_FEW_PAIRS = 64
+"""Of so few locations all pairs are tried."""
 
 
 @arc.primitive
@@ -36,12 +38,17 @@ def vmatching(a: Patch, b: Patch) -> bool:
 
 
 def _row_pairs(a: Patch, b: Patch) -> int:
+    if len(a) * len(b) <= _FEW_PAIRS:
+        return len(a) * len(b)
     return len(a) + len(b) + len({*rows_of(a)}) * len({*rows_of(b)})
 
 
 @arc.primitive(work=_row_pairs)
 def manhattan(a: Patch, b: Patch) -> int:
     """The smallest distance between locations of two patches, in steps along rows and columns."""
+    if len(a) * len(b) <= _FEW_PAIRS:
+        there = locations(b)
+        return min([abs(i - k) + abs(j - m) for i, j in locations(a) for k, m in there])
     columns_a, columns_b = _columns_by_row(a), _columns_by_row(b)
     pairs = sorted([(abs(i - k), i, k) for i in columns_a for k in columns_b])
     apart, i, k = pairs[0]
@@ -83,6 +90,8 @@ def adjacent(a: Patch, b: Patch) -> bool:
     if not here or not there:
         raise ValueError("nothing is adjacent to an empty patch")
     fewer, more = (here, there) if len(here) <= len(there) else (there, here)
+    if {*map(len, more)} != {2}:
+        raise ValueError("a location is a pair")
     around = _beside(fewer)
     return more.isdisjoint(fewer) and not more.isdisjoint(around)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing_extensions import override
 from exit_dsl.interfaces import Interpreter
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.inference import IllTypedError
-from exit_dsl.language.metering import BudgetExceededError, Callee, Meter
+from exit_dsl.language.metering import BudgetExceededError, Meter, metered
 from exit_dsl.language.programs import INPUT, Atom, ProgramError, normalize
 from exit_dsl.language.values import size_of
 from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program, Success
@@ -33,11 +34,21 @@ class _Value:
     cost: int
 
 
+_ADDRESS = re.compile(" at 0x[0-9a-f]+")
 _OF_THE_MACHINE = (FailureKind.TIMEOUT, FailureKind.MEMORY)
 """Failures that may not happen again, and so are not remembered."""
 
 _Nodes = tuple[int, ...]
-_Memory = dict[int, _Value | Failure]
+_Entries = dict[int, _Value | Failure]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known about one input, by expression; ``weight`` is in elements of memory."""
+
+    item: Any
+    entries: _Entries
+    weight: int
 
 
 class LanguageInterpreter(Interpreter[I, O]):
@@ -78,8 +89,9 @@ class LanguageInterpreter(Interpreter[I, O]):
         self._calls: list[_Nodes] = [()] * len(names)
         self._input = self._names[INPUT]
         primitives = self.language.primitives.values()
-        values = {each.name: Callee(each, self._meter) for each in primitives}
-        self._atoms: _Memory = {
+        values = {each.name: metered(each, self._meter) for each in primitives}
+        self._last: _Memory | None = None
+        self._atoms: _Entries = {
             self._names[name]: _Value(value, 0)
             for name, value in {**self.language.constants, **values}.items()
         }
@@ -119,13 +131,15 @@ class LanguageInterpreter(Interpreter[I, O]):
         entries = len(self._calls) + len(self._programs)
         if entries * NODE_WEIGHT + self._text // CHARACTERS > self._capacity:
             self._clear()
-        if budget != self._budget:
+        if budget is not self._budget and budget != self._budget:
             self._memories.clear()
+            self._last = None
             self._weight = 0
             self._budget = budget
         while self._weight > self._capacity and self._memories:
             _, memory = self._memories.popitem(last=False)
-            self._weight -= sum(map(_weight, memory.values()))
+            self._weight -= memory.weight
+            self._last = None
         if not self._memories:
             self._weight = 0
 
@@ -135,13 +149,16 @@ class LanguageInterpreter(Interpreter[I, O]):
         meter.start(budget)
         total = 0
         value: Any = None
+        entries = memory.entries
         for node in nodes:
-            entry = memory.get(node)
+            entry = entries.get(node)
             if entry is None:
-                entry = self._evaluate(node, memory)
+                entry = self._evaluate(node, entries)
                 if not (isinstance(entry, Failure) and entry.kind in _OF_THE_MACHINE):
-                    memory[node] = entry
-                    self._weight += _weight(entry)
+                    entries[node] = entry
+                    weight = _weight(entry)
+                    memory.weight += weight
+                    self._weight += weight
             if isinstance(entry, Failure):
                 return entry
             value = entry.value
@@ -153,22 +170,27 @@ class LanguageInterpreter(Interpreter[I, O]):
         return Success(value)
 
     def _memory(self, item: I) -> _Memory:
+        # By far the most runs are on the input of the run before, and hashing a grid takes long.
+        if self._last is not None and self._last.item is item:
+            return self._last
         try:
             memory = self._memories.get(item)
         except TypeError:  # The input cannot be hashed: nothing is shared between runs.
             return self._fresh(item)
         if memory is None:
             memory = self._memories[item] = self._fresh(item)
-            self._weight += sum(map(_weight, memory.values()))
-        elif not _is_same(_value(memory, self._input), item):
+            self._weight += memory.weight
+        elif not _is_same(memory.item, item):
             return self._fresh(item)
         self._memories.move_to_end(item)
+        self._last = memory
         return memory
 
     def _fresh(self, item: I) -> _Memory:
-        return {**self._atoms, self._input: _Value(item, 0)}
+        entries = {**self._atoms, self._input: _Value(item, 0)}
+        return _Memory(item, entries, sum(map(_weight, entries.values())))
 
-    def _evaluate(self, node: int, memory: _Memory) -> _Value | Failure:
+    def _evaluate(self, node: int, memory: _Entries) -> _Value | Failure:
         function, *args = self._calls[node]
         meter = self._meter
         try:
@@ -183,7 +205,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         return _Value(result, meter.used + 1)
 
 
-def _value(memory: _Memory, node: int) -> Any:
+def _value(memory: _Entries, node: int) -> Any:
     entry = memory[node]
     assert isinstance(entry, _Value)  # A run ends at the first failure.
     return entry.value
@@ -196,7 +218,8 @@ def _is_same(a: Any, b: Any) -> bool:
 
 def _describe(error: Exception) -> str:
     try:
-        return f"{type(error).__name__}: {error}"[:DETAIL]
+        # Where a function lies in memory is no part of an outcome.
+        return _ADDRESS.sub("", f"{type(error).__name__}: {error}")[:DETAIL]
     except Exception:  # The message may be about a value that cannot be written.
         return type(error).__name__
 

@@ -8,11 +8,12 @@ clock is only looked at now and then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
 from exit_dsl.language.declaration import Primitive
-from exit_dsl.language.values import size_of
+from exit_dsl.language.values import WIDEST, size_of
 from exit_dsl.types import Budget, FailureKind
 
 ELEMENTS_PER_STEP = 16
@@ -32,21 +33,22 @@ class BudgetExceededError(BaseException):
 class Meter:
     """Counts steps against a limit and sizes against another.
 
-    ``used`` may be read and set between calls.
+    ``used`` may be read and set between calls. Beyond ``checkpoint`` steps it wants to look at the
+    limits, and of results of more than ``small`` elements it wants to know.
     """
 
-    __slots__ = ("_budget", "_checkpoint", "_deadline", "used")
+    __slots__ = ("_budget", "_deadline", "checkpoint", "small", "used")
 
     def __init__(self) -> None:
         self.used = 0
-        self._checkpoint = 0
-        self._budget = Budget()
-        self._deadline = 0.0
+        self.checkpoint = 0
+        self.start(Budget())
 
     def start(self, budget: Budget) -> None:
         """Begin a run on one input."""
         self._budget = budget
         self._deadline = perf_counter() + budget.seconds
+        self.small = min(ELEMENTS_PER_STEP - 1, budget.max_size)
 
     def restart(self) -> None:
         """Begin a line: its cost is counted from zero, whatever ran before it.
@@ -55,34 +57,26 @@ class Meter:
             BudgetExceededError: the time is over.
         """
         self.used = 0
-        self._look()
+        self.look()
 
-    def call(self, primitive: Primitive, args: tuple[Any, ...]) -> Any:
-        """Call a primitive and charge for it.
+    def charge(self, size: int, name: str) -> None:
+        """Charge for so many elements that the primitive ``name`` touches or has produced.
 
         Raises:
-            BudgetExceededError: the budget does not allow it.
+            BudgetExceededError: they are more than the budget allows.
         """
-        work = 0
-        if primitive.work is not None:
-            work = max(0, primitive.work(*args))
-            self._bound(work, primitive.name)
-        self.used += 1 + work // ELEMENTS_PER_STEP
-        if self.used > self._checkpoint:
-            self._look()
-        result = primitive.function(*args)
-        size = size_of(result)
-        self._bound(size, primitive.name)
-        self.used += size // ELEMENTS_PER_STEP
-        return result
-
-    def _bound(self, size: int, name: str) -> None:
         if size > self._budget.max_size:
             raise BudgetExceededError(
                 FailureKind.SIZE, f"{name}: more than {self._budget.max_size} elements"
             )
+        self.used += size // ELEMENTS_PER_STEP
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look at the steps used and at the clock.
+
+        Raises:
+            BudgetExceededError: the budget is used up.
+        """
         if self.used > self._budget.max_steps:
             raise BudgetExceededError(
                 FailureKind.STEPS, f"more than {self._budget.max_steps} steps"
@@ -91,26 +85,36 @@ class Meter:
             raise BudgetExceededError(
                 FailureKind.TIMEOUT, f"more than {self._budget.seconds} seconds"
             )
-        self._checkpoint = min(self.used + CLOCK_INTERVAL, self._budget.max_steps)
+        self.checkpoint = min(self.used + CLOCK_INTERVAL, self._budget.max_steps)
 
 
-class Callee:
-    """A primitive as a value: what other primitives get to call.
+def metered(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
+    """Return a primitive as a value: what programs, and other primitives, get to call.
 
-    ``__name__`` is the primitive's name and ``arity`` the number of arguments.
+    Its ``__name__`` is the primitive's name and ``arity`` the number of arguments. It charges for
+    each call, and raises :class:`BudgetExceededError` where the budget does not allow it.
     """
+    function, work, name = primitive.function, primitive.work, primitive.name
 
-    __slots__ = ("__name__", "_meter", "_primitive", "arity")
+    # Most of the time of a program is spent between these lines, so they call nothing needlessly.
+    def call(*args: Any) -> Any:
+        if work is not None:
+            meter.charge(max(0, work(*args)), name)
+        meter.used += 1
+        if meter.used > meter.checkpoint:
+            meter.look()
+        result = function(*args)
+        kind = type(result)
+        if kind is tuple or kind is frozenset:
+            size = len(result)
+        elif kind is bool or (kind is int and -WIDEST <= result < WIDEST):
+            return result
+        else:
+            size = size_of(result)
+        if size > meter.small:
+            meter.charge(size, name)
+        return result
 
-    def __init__(self, primitive: Primitive, meter: Meter) -> None:
-        self._primitive = primitive
-        self._meter = meter
-        self.__name__ = primitive.name
-        self.arity = primitive.arity
-
-    def __call__(self, *args: Any) -> Any:
-        """Call the primitive and charge for it."""
-        return self._meter.call(self._primitive, args)
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.__name__}>"
+    call.__name__ = name
+    call.arity = primitive.arity  # type: ignore[attr-defined]
+    return call

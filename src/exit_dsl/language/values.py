@@ -22,6 +22,9 @@ from exit_dsl.language.unification import kinds
 WORD = 64
 """Bits of an integer that count as one element."""
 
+WIDEST = 2 ** (WORD - 1)
+"""Integers from -WIDEST up to but without WIDEST count as one element."""
+
 
 def type_of_value(value: Any) -> Type:
     """Return the type of a constant."""
@@ -78,7 +81,7 @@ def _contents_conform(value: Any, args: Sequence[Type]) -> bool:
 def size_of(value: Any) -> int:
     """Return how many elements ``value`` has at its outer level (64 bits of an integer count 1)."""
     if isinstance(value, int):
-        return 1 if -(2**63) <= value < 2**63 else value.bit_length() // WORD
+        return 1 if -WIDEST <= value < WIDEST else value.bit_length() // WORD
     try:
         return len(value)
     except TypeError:

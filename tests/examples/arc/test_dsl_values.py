@@ -137,8 +137,8 @@ def test_the_order_of_known_sets(members: set[Any], expected: list[Any]) -> None
 
 
 def test_callables_are_ordered_by_name_and_parts() -> None:
-    built: list[Any] = [rbind(add, 1), rbind(add, 2), compose(flip, even), compose(flip, positive)]
-    expected: list[Any] = [*built, add, subtract]
+    built: list[Any] = [compose(flip, even), compose(flip, positive), rbind(add, 1), rbind(add, 2)]
+    expected: list[Any] = [add, *built, subtract]
     assert ascending(frozenset(expected)) == expected
 
 
