@@ -43,9 +43,9 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e ".[arc,test]"
+	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,grammar]"
 	@touch $@
 
 $(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/.installed
-	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,docs]"
+	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,grammar,plots,docs]"
 	@touch $@
