@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from exit_dsl.types import Budget, Program
 
-LENGTH = struct.Struct("!Q")
-"""Precedes each message and gives its length in bytes."""
+HEADER = struct.Struct("!8sQ")
+"""Precedes each message: a mark and the message's length in bytes."""
+MARK = b"exit_dsl"
+"""Tells a message from what a program writes into every descriptor that it finds."""
 MAIN = "__mp_main__"
 """The name under which Python's spawned processes import the main script; ours do the same."""
 

@@ -20,9 +20,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from exit_dsl.execution.messages import LENGTH, MAIN, Fault, Ready, Request, Setup
+from exit_dsl.execution.messages import HEADER, MAIN, MARK, Fault, Ready, Request, Setup
 from exit_dsl.interfaces import Interpreter
 from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program
+
+RESERVE = 1 << 22
+"""Bytes kept to say with that the memory ran out; what it ran out on need not be free by then."""
 
 
 class _ContractError(Exception):
@@ -35,6 +38,9 @@ class _ForkError(BaseException):
 
 def serve(requests: int, replies: int, lifeline: int) -> None:
     """Answer requests until their pipe closes; the arguments are file descriptors."""
+    for descriptor in (requests, replies, lifeline):
+        # Processes that a program leaves behind must not keep the pipes open.
+        os.set_inheritable(descriptor, False)
     _die_with(lifeline)
     _forbid_forks()
     with open(requests, "rb") as reader, open(replies, "wb") as writer:
@@ -43,6 +49,7 @@ def serve(requests: int, replies: int, lifeline: int) -> None:
             if setup.main is not None:
                 _import_main(setup.main)
             interpreter = pickle.loads(setup.interpreter)
+            reserve = bytearray(RESERVE)
             _limit(setup.memory_bytes)
         except Exception as error:
             _send(writer, _fault("the worker could not load the interpreter", error))
@@ -50,17 +57,21 @@ def serve(requests: int, replies: int, lifeline: int) -> None:
         _send(writer, pickle.dumps(Ready()))
         _silence()
         while message := _receive(reader):
-            _answer(interpreter, message, writer)
+            _answer(interpreter, message, writer, reserve)
     # Threads that a program has left behind must not keep the process.
     os._exit(0)
 
 
-def _answer(interpreter: Interpreter[Any, Any], message: bytes, writer: BinaryIO) -> None:
+def _answer(
+    interpreter: Interpreter[Any, Any], message: bytes, writer: BinaryIO, reserve: bytearray
+) -> None:
     try:
         request: Request = pickle.loads(message)
         inputs: Sequence[Any] = pickle.loads(request.inputs)
         # Written while there is memory to write it.
         exhausted = _failures(FailureKind.MEMORY, "the memory ran out", inputs)
+    except MemoryError:
+        raise  # What earlier programs have left leaves no room: a new worker will have it.
     except Exception as error:
         _send(writer, _fault("the worker could not read the request", error))
         return
@@ -68,6 +79,7 @@ def _answer(interpreter: Interpreter[Any, Any], message: bytes, writer: BinaryIO
         try:
             reply = _run(interpreter, program, inputs, request.budget)
         except MemoryError:
+            reserve.clear()  # Once is enough: the sandbox takes a new worker after this.
             reply = exhausted
         except _ContractError as error:
             _send(writer, _fault(str(error), error.__cause__))
@@ -78,10 +90,11 @@ def _answer(interpreter: Interpreter[Any, Any], message: bytes, writer: BinaryIO
 def _run(
     interpreter: Interpreter[Any, Any], program: Program, inputs: Sequence[Any], budget: Budget
 ) -> bytes:
+    worker = os.getpid()
     try:
         outcomes = tuple(interpreter.run(program, inputs, budget))
-    except MemoryError:
-        raise
+    except (MemoryError, SystemError):
+        raise  # The latter says that Python itself is damaged, and the worker with it.
     except _ForkError:
         return _failures(FailureKind.ERROR, "the program tried to fork", inputs)
     except (SystemExit, KeyboardInterrupt) as error:
@@ -89,6 +102,9 @@ def _run(
         return _failures(FailureKind.CRASHED, detail, inputs)
     except BaseException as error:
         raise _ContractError(f"the interpreter raised {_describe(error)}") from error
+    finally:
+        if os.getpid() != worker:
+            os._exit(1)  # A copy that native code has made must not answer as well.
     try:
         return pickle.dumps(outcomes)
     except MemoryError:
@@ -114,12 +130,12 @@ def _describe(error: BaseException) -> str:
 
 
 def _receive(reader: BinaryIO) -> bytes:
-    header = reader.read(LENGTH.size)
-    return reader.read(*LENGTH.unpack(header)) if header else b""
+    header = reader.read(HEADER.size)
+    return reader.read(HEADER.unpack(header)[1]) if header else b""
 
 
 def _send(writer: BinaryIO, message: bytes) -> None:
-    writer.write(LENGTH.pack(len(message)))
+    writer.write(HEADER.pack(MARK, len(message)))
     writer.write(message)
     writer.flush()
 
@@ -127,11 +143,14 @@ def _send(writer: BinaryIO, message: bytes) -> None:
 def _die_with(lifeline: int) -> None:
     """Have the kernel end this process and its children when the other side of a pipe closes.
 
-    The signal ends a call into C as well, which a thread that waits for the pipe could not.
+    The signal ends a call into C as well, which a thread that waits for the pipe could not. Linux
+    can send one that no program can ignore.
     """
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGIO})
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
     flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, suppress
 from time import monotonic
 from typing import Any, NoReturn
 
-from exit_dsl.execution.messages import LENGTH, Fault, Ready, Request, Setup
+from exit_dsl.execution.messages import HEADER, MARK, Fault, Ready, Request, Setup
 from exit_dsl.types import Failure, FailureKind
 
 START_SECONDS = 120.0
@@ -76,7 +76,7 @@ class Worker:
             WorkerLostError: it could not be written; the worker has been killed.
         """
         body = pickle.dumps(message)
-        rest = memoryview(LENGTH.pack(len(body)) + body)
+        rest = memoryview(HEADER.pack(MARK, len(body)) + body)
         try:
             while rest:
                 self._wait(self._writable, deadline)
@@ -90,8 +90,8 @@ class Worker:
         Raises:
             WorkerLostError: there was none; the worker has been killed.
         """
-        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        if length > self._longest:
+        mark, length = HEADER.unpack(self._read(HEADER.size, deadline))
+        if mark != MARK or length > self._longest:
             self._lose()
         message = self._read(length, deadline)
         try:
