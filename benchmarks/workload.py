@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from examples.arc import presets
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.seeds import load_seeds
 from examples.arc.tasks import load_dataset
 from exit_dsl.language import Mutation
-from exit_dsl.types import Budget, Program
+from exit_dsl.types import Program
 
-BUDGET = Budget(seconds=0.25)
-"""Of one program on one input; the time is the same for all implementations."""
+BUDGET = replace(presets.BUDGET, seconds=0.25)
+"""Of one program on one input. The time holds for all implementations, steps and sizes for those
+that count them."""
 DATASET = "arc1-evaluation"
 _SEED = 0
 

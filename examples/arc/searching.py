@@ -23,7 +23,7 @@ from exit_dsl.search import Pool, Screened
 from exit_dsl.types import Attempt, Program
 
 NEAREST = {MUTATION: 4, EVOLUTION: 8}
-"""How many programs a task and chunk are run in full although they do not solve the first pair."""
+"""How many programs a task and window are run in full although they do not solve the first pair."""
 
 
 class Searching:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, islice
-from typing import Generic
+from typing import Any, Generic
 
 import numpy as np
 
-from exit_dsl.execution import InlineExecutor, Judge, Shipped, exact_match
+from exit_dsl.execution import InlineExecutor, Judge, Shipped, exact_match, run_chunk
 from exit_dsl.interfaces import Executor, Interpreter, Pending, Sampler
 from exit_dsl.randomness import split, stream
 from exit_dsl.types import Budget, Candidate, Example, I, O, Program, Success, Task
@@ -51,26 +52,69 @@ class Pool(Generic[I, O]):
         return [int(index) for index in rng.choice(total, size=n, replace=False)]
 
 
-class Screened(Generic[I, O]):
-    """A sampler that tries another's candidates and proposes those that pass on one demonstration.
+Trials = Callable[[Task[I, O]], Sequence[Example[I, O]]]
+"""Chooses the demonstrations of a task that a candidate is tried on, in this order."""
 
-    Most programs of a blind search fail on the first demonstration they meet. This source runs
-    every candidate on its task's first demonstration alone, and passes on those that solve it:
-    they are then executed in full like any others. Programs that would solve only other
-    demonstrations are not found, which is the price. With a judge that gives partial credit, some
-    that come near may pass as well.
+
+def first_demonstration(task: Task[I, O]) -> Sequence[Example[I, O]]:
+    """Try the first demonstration alone: one run a candidate.
+
+    Programs that solve only other demonstrations are lost; those that solve all are not.
+    """
+    return task.examples[:1]
+
+
+def every_demonstration(task: Task[I, O]) -> Sequence[Example[I, O]]:
+    """Try one demonstration after the other: no program is lost that solves any of them."""
+    return task.examples
+
+
+@dataclass(frozen=True)  # With slots, CheapestFirst[Grid](cells) would fail in Python 3.11.
+class CheapestFirst(Generic[I]):
+    """Try one demonstration after the other, from the smallest input to the largest.
+
+    The same candidates pass as with :func:`every_demonstration`; of those that solve several
+    demonstrations, fewer are run on the large ones.
+
+    Args:
+        size: of an input, in any unit, such as its number of cells.
+    """
+
+    size: Callable[[I], float]
+
+    def __call__(self, task: Task[I, Any]) -> Sequence[Example[I, Any]]:
+        """Return the demonstrations; those of equal size keep their order."""
+        return sorted(task.examples, key=lambda example: self.size(example.input))
+
+
+class Screened(Generic[I, O]):
+    """A sampler that tries another's candidates and proposes those that solve a demonstration.
+
+    Most programs of a blind search solve nothing. This source runs every candidate on one
+    demonstration of its task after the other, as ``trials`` says, and stops at the first that it
+    solves: the candidate passes, and is then executed in full like any other, so that what is
+    recorded of it is what is recorded without screening. With a judge that gives partial credit,
+    some that come near may pass as well.
+
+    What passes does not depend on the executor, ``chunk_size`` or ``in_flight``.
 
     Args:
         source: proposes the candidates to try; all of a task have to come in a row.
         interpreter: runs them.
-        budget: of one run.
+        budget: of one run on one input.
         executor: where they run; in this process unless given.
-        judge: scores an output; 1 is a pass.
-        nearest: how many candidates of each chunk pass besides, those with the highest scores
-            above 0 (of equals the first).
+        judge: scores an output; 1 is a pass. It is called where the candidates run.
+        trials: the demonstrations to try: :func:`first_demonstration`,
+            :func:`every_demonstration`, :class:`CheapestFirst` or a function of your own.
+        nearest: how many candidates of each window pass besides, those with the highest scores
+            above 0 (of equals the first). The best score over the demonstrations tried counts.
+        window: candidates of one task, in a row, of which the nearest pass.
         chunk_size: candidates of one task that travel to a worker together.
         in_flight: chunks that are on their way at once.
         tried: told the number of candidates of each chunk that has been run.
+
+    Raises:
+        ValueError: a number is too small.
     """
 
     def __init__(
@@ -81,17 +125,29 @@ class Screened(Generic[I, O]):
         budget: Budget,
         executor: Executor | None = None,
         judge: Judge[O] = exact_match,
+        trials: Trials[I, O] = first_demonstration,
         nearest: int = 0,
+        window: int = 1024,
         chunk_size: int = 1024,
         in_flight: int = 8,
         tried: Callable[[int], object] = lambda count: None,
     ) -> None:
+        for name, number, least in (
+            ("nearest", nearest, 0),
+            ("window", window, 1),
+            ("chunk_size", chunk_size, 1),
+            ("in_flight", in_flight, 1),
+        ):
+            if number < least:
+                raise ValueError(f"{name} must be at least {least}, not {number}")
         self._source = source
         self._interpreter = interpreter if executor is None else Shipped(interpreter)
         self._budget = budget
         self._executor: Executor = InlineExecutor() if executor is None else executor
         self._judge = judge
+        self._trials = trials
         self._nearest = nearest
+        self._window = window
         self._chunk_size = chunk_size
         self._in_flight = 1 if executor is None else in_flight
         self._tried = tried
@@ -100,54 +156,75 @@ class Screened(Generic[I, O]):
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
         """Propose those of the source's ``n`` candidates for each task that pass."""
+        scored = self._scored(tasks, n, rng)
+        for _, group in groupby(scored, key=lambda pair: pair[0].task_id):
+            while window := tuple(islice(group, self._window)):
+                yield from _passing(window, self._nearest)
+
+    def _scored(
+        self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
+    ) -> Iterator[tuple[Candidate, float]]:
         by_id = {task.id: task for task in tasks}
-        waiting: deque[tuple[tuple[Candidate, ...], Pending[list[int]]]] = deque()
+        waiting: deque[tuple[tuple[Candidate, ...], Pending[list[float]]]] = deque()
         candidates = self._source.sample(tasks, n, rng)
         for task_id, group in groupby(candidates, key=lambda candidate: candidate.task_id):
             while chunk := tuple(islice(group, self._chunk_size)):
                 waiting.append((chunk, self._submit(by_id[task_id], chunk)))
                 if len(waiting) >= self._in_flight:
-                    yield from self._passed(*waiting.popleft())
+                    yield from self._collect(*waiting.popleft())
         while waiting:
-            yield from self._passed(*waiting.popleft())
+            yield from self._collect(*waiting.popleft())
 
-    def _passed(
-        self, chunk: tuple[Candidate, ...], pending: Pending[list[int]]
-    ) -> Iterator[Candidate]:
-        indices = pending.result()
-        self._tried(len(chunk))
-        return (chunk[index] for index in indices)
-
-    def _submit(self, task: Task[I, O], chunk: tuple[Candidate, ...]) -> Pending[list[int]]:
+    def _submit(self, task: Task[I, O], chunk: tuple[Candidate, ...]) -> Pending[list[float]]:
         programs = [candidate.program for candidate in chunk]
         return self._executor.submit(
             screen_chunk,
             self._interpreter,
             programs,
-            task.examples[0],
+            self._trials(task),
             self._budget,
             self._judge,
-            self._nearest,
         )
+
+    def _collect(
+        self, chunk: tuple[Candidate, ...], pending: Pending[list[float]]
+    ) -> Iterator[tuple[Candidate, float]]:
+        scores = pending.result()
+        self._tried(len(chunk))
+        return zip(chunk, scores, strict=True)
 
 
 def screen_chunk(
     interpreter: Interpreter[I, O],
     programs: Sequence[Program],
-    example: Example[I, O],
+    examples: Sequence[Example[I, O]],
     budget: Budget,
     judge: Judge[O],
-    nearest: int,
-) -> list[int]:
-    """Return, in order, the indices of the programs that pass; this runs in workers."""
-    scores = []
-    for program in programs:
-        (outcome,) = interpreter.run(program, (example.input,), budget)
-        if isinstance(outcome, Success):
-            scores.append(judge(example.output, outcome.value))
-        else:
-            scores.append(0.0)
-    near = [index for index, score in enumerate(scores) if 0.0 < score < 1.0]
-    near.sort(key=lambda index: -scores[index])
-    exact = [index for index, score in enumerate(scores) if score == 1.0]
-    return sorted(exact + near[:nearest])
+) -> list[float]:
+    """Return each program's best score on ``examples``; this runs in workers.
+
+    A program is not run any more once it has solved one.
+    """
+    scores = [0.0] * len(programs)
+    # All programs on one input before the next: that is what interpreters share work by.
+    for example in examples:
+        unsolved = [index for index, score in enumerate(scores) if score < 1.0]
+        rows = run_chunk(
+            interpreter, [programs[index] for index in unsolved], (example.input,), budget
+        )
+        for index, (outcome,) in zip(unsolved, rows, strict=True):
+            if isinstance(outcome, Success):
+                scores[index] = max(scores[index], judge(example.output, outcome.value))
+    return scores
+
+
+def _passing(window: Sequence[tuple[Candidate, float]], nearest: int) -> Iterator[Candidate]:
+    """Yield, in order, what solves a demonstration and the ``nearest`` of the rest."""
+    near = [index for index, (_, score) in enumerate(window) if 0.0 < score < 1.0]
+    near.sort(key=lambda index: -window[index][1])
+    chosen = set(near[:nearest])
+    return (
+        candidate
+        for index, (candidate, score) in enumerate(window)
+        if score >= 1.0 or index in chosen
+    )
