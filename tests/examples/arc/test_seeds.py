@@ -32,7 +32,13 @@ def test_every_seed_solves_all_pairs_of_its_task(
         if not verdict.solved
     }
     assert wrong == {}
-    assert len(seeds) >= 390
+
+
+def test_all_training_tasks_but_one_have_a_seed(
+    training: ArcDataset, seeds: dict[str, Seed]
+) -> None:
+    """The pairs of e5062a87 disagree about where its pattern is to be completed."""
+    assert {task.id for task in training.tasks} - set(seeds) == {"e5062a87"}
 
 
 def test_seeds_are_in_normal_form(seeds: dict[str, Seed]) -> None:
@@ -55,7 +61,7 @@ def test_every_seed_states_its_rule_in_one_line(seeds: dict[str, Seed]) -> None:
         assert seed.rule[0].islower() or not seed.rule[0].isalpha(), seed.task_id
 
 
-def test_together_the_seeds_use_nearly_all_primitives(seeds: dict[str, Seed]) -> None:
+def test_together_the_seeds_use_every_primitive(seeds: dict[str, Seed]) -> None:
     used = {
         atom
         for seed in seeds.values()
@@ -63,8 +69,15 @@ def test_together_the_seeds_use_nearly_all_primitives(seeds: dict[str, Seed]) ->
         for atom in call.atoms
         if isinstance(atom, str)
     }
-    unused = set(arc.primitives) - used
-    assert len(unused) <= 10, sorted(unused)
+    assert set(arc.primitives) - used == set()
+
+
+def test_one_program_states_one_rule(seeds: dict[str, Seed]) -> None:
+    """Tasks that ask for the same thing share the program, and the words for it."""
+    rules: dict[str, set[str]] = {}
+    for seed in seeds.values():
+        rules.setdefault(str(seed.program), set()).add(seed.rule)
+    assert [each for each in rules.values() if len(each) > 1] == []
 
 
 def test_a_program_that_is_wrong_is_told_so(training: ArcDataset) -> None:
