@@ -19,8 +19,8 @@ class Fixed:
 
 
 def test_masks_are_stacked_in_order() -> None:
-    masks = allowed_tokens([Fixed(True, False), Fixed(False, True)], 9, 2)
-    assert masks.tolist() == [[True, False], [False, True]]
+    masks = allowed_tokens([Fixed(True, False), None, Fixed(False, True)], 9, 2)
+    assert masks.tolist() == [[True, False], [True, True], [False, True]]
 
 
 def test_a_mask_of_another_vocabulary_is_refused() -> None:

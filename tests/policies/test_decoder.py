@@ -8,7 +8,7 @@ import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
 from exit_dsl.policies.batching import pad_sources
-from exit_dsl.policies.decoder import Decoder
+from exit_dsl.policies.decoder import T5Decoder
 
 SIZE = 11
 SOURCES = [(1, 2, 3), (4, 5, 6, 7, 8, 9, 1), (2,)]
@@ -43,7 +43,7 @@ def test_steps_equal_the_whole_model_while_rows_leave(kind: str) -> None:
             for owner, row in zip(owners, rows, strict=True)
         ]
     )
-    decoder = Decoder(model, states, mask, owners, SIZE)
+    decoder = T5Decoder(model, states, mask, torch.tensor(owners), SIZE)
     live = torch.arange(len(owners))
     leaving = {5: [0, 2, 3, 4, 5, 6], 17: [0, 2, 3, 4], 30: [3, 1]}
     for step in range(LENGTH):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -11,46 +10,25 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import ByteLevelBPETokenizer
-from transformers import BertConfig, T5Config, T5ForConditionalGeneration
+from transformers import BertConfig, T5ForConditionalGeneration
 
 from exit_dsl.policies import OnlyTokens, PretrainedError, Seq2SeqPolicy, load_pretrained
 from exit_dsl.policies.pretrained import Pretrained
 from exit_dsl.types import Example, Experience, Program, Task
-
-SPECIAL = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"]
-CORPUS = ["x1 = rot90(I)", "O = hconcat(x1, x1)", "3x3 background=0", "a longer text\n  with lines"]
+from tests.policies.checkpoints import CORPUS, describe, edit, write_t5
 
 
-def describe(task: Task[str, str]) -> tuple[str, str]:
-    return "|".join(task.inputs), "|".join(task.outputs)
-
-
-def load(folder: Path, stream_tokens: int = 32) -> Pretrained:
+def load(folder: Path, stream_tokens: int = 32) -> Pretrained[T5ForConditionalGeneration]:
     return load_pretrained(folder, describe, stream_tokens=stream_tokens)
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a tiny T5 in half precision with a byte-level tokenizer, as CodeT5+ is stored."""
-    folder = tmp_path_factory.mktemp("codet5")
-    tokenizer = ByteLevelBPETokenizer()
-    tokenizer.train_from_iterator(CORPUS, vocab_size=280, special_tokens=SPECIAL)
-    tokenizer.save_model(str(folder))
-    (folder / "tokenizer_config.json").write_text(
-        json.dumps({"tokenizer_class": "RobertaTokenizer", "model_max_length": 16})
-    )
-    config = T5Config(vocab_size=300, d_model=16, d_kv=8, d_ff=24, num_layers=1, num_heads=2)
-    config.update({"bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 0})
-    with torch.random.fork_rng([]):
-        torch.manual_seed(0)
-        model = T5ForConditionalGeneration(config)
-    torch.nn.Module.half(model).save_pretrained(folder)
-    return folder
+    return write_t5(tmp_path_factory.mktemp("codet5"))
 
 
 @pytest.fixture(scope="module")
-def pretrained(checkpoint: Path) -> Pretrained:
+def pretrained(checkpoint: Path) -> Pretrained[T5ForConditionalGeneration]:
     return load(checkpoint)
 
 
@@ -58,10 +36,6 @@ def pretrained(checkpoint: Path) -> Pretrained:
 def broken(checkpoint: Path, tmp_path: Path) -> Path:
     """Return a copy to damage."""
     return Path(shutil.copytree(checkpoint, tmp_path / "broken"))
-
-
-def edit(file: Path, **changes: object) -> None:
-    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
 
 
 def test_half_precision_weights_are_read_as_float32(checkpoint: Path) -> None:
@@ -80,7 +54,7 @@ def test_labels_have_an_end_and_no_beginning(checkpoint: Path) -> None:
 
 
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="<"), max_size=30))
-def test_any_text_survives(pretrained: Pretrained, text: str) -> None:
+def test_any_text_survives(pretrained: Pretrained[T5ForConditionalGeneration], text: str) -> None:
     codec = pretrained.codec
     assert codec.decode(codec.encode(Program(text))[:-1]) == text
 

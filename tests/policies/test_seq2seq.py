@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from peft import LoraConfig
 
-from exit_dsl.policies import Encoding
+from exit_dsl.policies import Encoding, add_lora
 from exit_dsl.policies.batching import Pair
 from exit_dsl.types import Experience, Program
 from tests.policies.copying import (
@@ -125,6 +126,21 @@ def test_a_state_of_another_model_is_refused() -> None:
         make_policy().load_state_dict(other)
 
 
+def test_adapters_are_trained_and_sampled_from() -> None:
+    lora = LoraConfig(r=4, target_modules=["q", "k", "v", "o", "wi", "wo"])
+    model = add_lora(make_model(), lora, np.random.default_rng(0))
+    policy = make_policy(model=model, learning_rate=3e-2, epochs=5)
+    policy.update(make_experiences(60, 0), np.random.default_rng(0))
+    assert all("lora_" in name for name in policy.state_dict()["weights"])
+    task = make_task((4, 2))
+    for candidate in policy.sample([task], 20, np.random.default_rng(0)):
+        if candidate.program.isdigit() and len(candidate.program) < 10:
+            target = DigitCodec().encode(candidate.program)
+            logits = teacher_forced_logits(model, (4, 2), target)
+            logprobs = logits.log_softmax(-1)[range(len(target)), target]
+            assert candidate.logprob == pytest.approx(float(logprobs.sum()), abs=1e-3)
+
+
 def test_an_empty_update_is_harmless() -> None:
     policy = make_policy()
     policy.update(make_experiences(20, 0), np.random.default_rng(0))
@@ -215,7 +231,7 @@ def test_bfloat16_keeps_float32_weights() -> None:
 
 
 def test_float16_is_refused() -> None:
-    with pytest.raises(ValueError, match="overflows in float16"):
+    with pytest.raises(ValueError, match="overflow in float16"):
         make_policy(precision=torch.float16)
 
 

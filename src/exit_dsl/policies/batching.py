@@ -51,11 +51,16 @@ def steps(pairs: Sequence[Pair], size: int, rng: np.random.Generator) -> list[li
     return [order[first : first + size] for first in range(0, len(order), size)]
 
 
+def area(group: Sequence[Pair]) -> int:
+    """Return how many tokens the model computes for ``group`` as one batch, padding included."""
+    longest_source = max(len(pair.source) for pair in group)
+    return len(group) * (longest_source + max(len(pair.target) for pair in group))
+
+
 def pack(pairs: Sequence[Pair], batch_tokens: int) -> list[list[Pair]]:
     """Group pairs of similar length so that a group takes at most ``batch_tokens``.
 
-    What a group takes is what the model computes, padding included: its number of pairs times
-    the longest source and the longest target. A pair that is too long alone gets its own group.
+    What a group takes is its :func:`area`. A pair that is too long alone gets its own group.
     """
     groups: list[list[Pair]] = []
     longest_source = longest_target = 0

@@ -1,4 +1,4 @@
-"""What a sequence-to-sequence policy asks of a domain: token ids of tasks and of programs."""
+"""What a policy asks of a domain: token ids of tasks and of programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from exit_dsl.types import Program
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A task as the encoder reads it: token ids, and whether some of the task was left out."""
+    """A task as the model reads it: token ids, and whether some of the task was left out."""
 
     tokens: tuple[int, ...]
     truncated: bool = False

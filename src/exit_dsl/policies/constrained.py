@@ -36,26 +36,30 @@ class Constraint(Protocol):
         ...
 
 
-def allowed_tokens(states: Sequence[State], remaining: int, size: int) -> Mask:
-    """Return the masks of ``states`` as one array of shape (rows, size).
+def allowed_tokens(states: Sequence[State | None], remaining: int, size: int) -> Mask:
+    """Return the masks of ``states`` as one array of shape (rows, size); None allows everything.
 
     Raises:
         ValueError: a mask has another length, or allows nothing.
     """
-    masks = [state.allowed(remaining) for state in states]
-    for mask in masks:
+    masks = np.empty((len(states), size), dtype=np.bool_)
+    for row, state in enumerate(states):
+        if state is None:
+            masks[row] = True
+            continue
+        mask = state.allowed(remaining)
         if mask.shape != (size,):
             raise ValueError(
                 f"a constraint gave a mask of shape {mask.shape} for {size} target tokens;"
                 " build it from the same vocabulary as the codec"
             )
-    stacked = np.stack(masks)
-    if not stacked.any(axis=1).all():
+        masks[row] = mask
+    if not masks.any(axis=1).all():
         raise ValueError(
             f"a constraint allows no token at all with {remaining} tokens left;"
             " State.allowed has to leave at least one"
         )
-    return stacked
+    return masks
 
 
 @final

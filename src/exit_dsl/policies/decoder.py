@@ -8,7 +8,6 @@ memory traffic as there are samples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast, final
 
@@ -25,7 +24,7 @@ from transformers.models.t5.modeling_t5 import (
 
 
 @final
-class Decoder:
+class T5Decoder:
     """The decoder of ``model`` for R rows over the sources of G tasks.
 
     Args:
@@ -41,7 +40,7 @@ class Decoder:
         model: T5ForConditionalGeneration,
         states: Tensor,
         mask: Tensor,
-        owners: Sequence[int],
+        owners: Tensor,
         size: int,
     ) -> None:
         self._stack = model.decoder
@@ -50,7 +49,7 @@ class Decoder:
         self._blocks = [
             _Block(cast(T5Block, block), states, mask, len(owners)) for block in self._stack.block
         ]
-        self._owners = torch.tensor(owners, device=states.device)
+        self._owners = owners
         self._layout = _layout(self._owners)
         self._length = 0
         self._capacity = 0

@@ -6,11 +6,10 @@ Source: CodeIt, appendix on the policy: demonstration inputs and outputs as two 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from os import PathLike, fspath
-from typing import Any, NamedTuple, final
+from typing import Any, Generic, NamedTuple, TypeVar, final
 
-import torch
 from transformers import (
     AutoConfig,
     AutoTokenizer,
@@ -20,17 +19,18 @@ from transformers import (
 )
 
 from exit_dsl.policies.codec import Encoding
-from exit_dsl.types import I, O, Program, Task
+from exit_dsl.policies.hub import PretrainedError as PretrainedError
+from exit_dsl.policies.hub import check_text, check_vocabulary, read, read_weights
+from exit_dsl.policies.text import TextCodec, text_tokens
+from exit_dsl.types import I, O, Task
+
+M_co = TypeVar("M_co", covariant=True)
 
 
-class PretrainedError(ValueError):
-    """No usable checkpoint at a name or folder; the message says what to do."""
-
-
-class Pretrained(NamedTuple):
+class Pretrained(NamedTuple, Generic[M_co]):
     """The parts of a policy that a checkpoint gives: its model and its ways to read and write."""
 
-    model: T5ForConditionalGeneration
+    model: M_co
     encode: Callable[[Task[Any, Any]], Encoding]
     codec: TextCodec
 
@@ -40,7 +40,7 @@ def load_pretrained(
     describe: Callable[[Task[I, O]], tuple[str, str]],
     *,
     stream_tokens: int = 512,
-) -> Pretrained:
+) -> Pretrained[T5ForConditionalGeneration]:
     """Load a T5 with a byte-level tokenizer, such as CodeT5+, with float32 weights.
 
     Args:
@@ -52,60 +52,20 @@ def load_pretrained(
         PretrainedError: there is no such checkpoint, or not one of this kind.
     """
     name = fspath(name_or_path)
-    try:
-        config = AutoConfig.from_pretrained(name)
-        if not isinstance(config, T5Config):
-            raise PretrainedError(
-                f"{name!r} is a {config.model_type} model; choose a T5, such as CodeT5 or CodeT5+"
-            )
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        # CodeT5+ is stored in half precision, in which T5 overflows.
-        loaded: Any = T5ForConditionalGeneration.from_pretrained(
-            name, config=config, dtype=torch.float32, output_loading_info=True
-        )
-    except PretrainedError:
-        raise
-    except (OSError, ValueError) as error:
+    config = read(name, AutoConfig)
+    if not isinstance(config, T5Config):
         raise PretrainedError(
-            f"cannot load {name!r}: give a folder with config.json, weights and tokenizer files,"
-            " or the name of a model on the Hugging Face hub, which must be reachable then"
-        ) from error
-    model, report = loaded
-    missing = sorted(report["missing_keys"])
-    if missing:
-        raise PretrainedError(
-            f"the checkpoint {name!r} lacks {len(missing)} weights of a T5, {missing[0]!r} first;"
-            " it is incomplete or of another architecture"
+            f"{name!r} is a {config.model_type} model; choose a T5, such as CodeT5 or CodeT5+"
         )
-    _check_tokens(name, config, tokenizer)
+    tokenizer: PreTrainedTokenizerBase = read(name, AutoTokenizer)
+    # CodeT5+ is stored in half precision, in which T5 overflows.
+    model: T5ForConditionalGeneration = read_weights(name, T5ForConditionalGeneration, config)
+    _check_special_tokens(name, config, tokenizer)
+    check_vocabulary(name, tokenizer, config.vocab_size)
+    assert config.decoder_start_token_id is not None
     codec = TextCodec(tokenizer, start=config.decoder_start_token_id)
+    check_text(name, codec)
     return Pretrained(model, _TextEncoder(tokenizer, describe, stream_tokens), codec)
-
-
-@final
-class TextCodec:
-    """Program text as the tokens of a pretrained tokenizer (see :class:`ProgramCodec`).
-
-    Labels have no leading ``<s>``: the decoder begins with its own start token.
-    """
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, *, start: int) -> None:
-        self._tokenizer = tokenizer
-        self.size = len(tokenizer)
-        self.pad: int = tokenizer.pad_token_id
-        self.start = start
-        self.end: int = tokenizer.eos_token_id
-
-    def encode(self, program: Program) -> list[int]:
-        """Return the tokens of ``program`` with ``</s>``."""
-        return [*_tokens(self._tokenizer, program), self.end]
-
-    def decode(self, tokens: Sequence[int]) -> Program:
-        """Return the text of ``tokens``, special ones left out."""
-        text = self._tokenizer.decode(
-            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return Program(str(text))
 
 
 @final
@@ -124,19 +84,14 @@ class _TextEncoder:
 
     def __call__(self, task: Task[Any, Any]) -> Encoding:
         begin, end = self._tokenizer.bos_token_id, self._tokenizer.eos_token_id
-        streams = [_tokens(self._tokenizer, text) for text in self._describe(task)]
+        streams = [text_tokens(self._tokenizer, text) for text in self._describe(task)]
         return Encoding(
             tuple(token for stream in streams for token in (begin, *stream[: self._room], end)),
             truncated=any(len(stream) > self._room for stream in streams),
         )
 
 
-def _tokens(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
-    # Not verbose: the length is dealt with here, where the tokenizer would warn of it.
-    return list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
-
-
-def _check_tokens(name: str, config: T5Config, tokenizer: PreTrainedTokenizerBase) -> None:
+def _check_special_tokens(name: str, config: T5Config, tokenizer: PreTrainedTokenizerBase) -> None:
     """Refuse a tokenizer that does not belong to the model."""
     if config.decoder_start_token_id is None:
         raise PretrainedError(
@@ -150,8 +105,3 @@ def _check_tokens(name: str, config: T5Config, tokenizer: PreTrainedTokenizerBas
                 f"the tokenizer of {name!r} has {here} as its {token} token and the model {there};"
                 " use the tokenizer that the model was trained with"
             )
-    if len(tokenizer) > config.vocab_size:
-        raise PretrainedError(
-            f"the tokenizer of {name!r} has {len(tokenizer)} tokens and the model only"
-            f" {config.vocab_size}; use the tokenizer that the model was trained with"
-        )

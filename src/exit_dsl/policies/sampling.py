@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from exit_dsl.policies.codec import ProgramCodec
 from exit_dsl.policies.constrained import Constraint, State, allowed_tokens
-from exit_dsl.policies.decoder import Decoder
+from exit_dsl.policies.network import Decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +129,8 @@ class SequenceSampler:
     def _allowed(self, live: Sequence[Row], remaining: int) -> Tensor | None:
         if self._constraint is None:
             return None
-        masks = np.ones((len(live), self._codec.size), dtype=np.bool_)
-        states = {index: row.state for index, row in enumerate(live) if row.state is not None}
-        masks[list(states)] = allowed_tokens(list(states.values()), remaining, self._codec.size)
-        return torch.from_numpy(masks)
+        states = [row.state for row in live]
+        return torch.from_numpy(allowed_tokens(states, remaining, self._codec.size))
 
     def _record(self, live: Sequence[Row], tokens: Tensor, logprobs: Tensor) -> None:
         for row, token, logprob in zip(live, tokens.tolist(), logprobs.tolist(), strict=True):

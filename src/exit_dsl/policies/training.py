@@ -1,7 +1,8 @@
-"""Likelihood training of a sequence-to-sequence model, resumable to the bit."""
+"""Likelihood training of a network, resumable to the bit."""
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,13 +11,15 @@ from typing import Any, final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own convention
-from transformers import T5ForConditionalGeneration
 
-from exit_dsl.policies.batching import IGNORED, Batch, Pair, collate, pack, steps
+from exit_dsl.policies.batching import IGNORED, Batch, Pair, area, collate, pack, steps
 from exit_dsl.policies.codec import ProgramCodec
+from exit_dsl.policies.network import Network
 from exit_dsl.randomness import split
+
+_log = logging.getLogger(__name__)
 
 Steps = Sequence[Sequence[Pair]]
 Progress = Callable[[Steps], Iterable[Sequence[Pair]]]
@@ -36,7 +39,8 @@ class Trainer:
     (up to rounding and the places of dropout).
 
     Args:
-        model: float32 weights.
+        network: the model, with float32 weights.
+        parameters: those of its weights that are trained, by name.
         learning_rate: after warm-up.
         warmup_steps: optimizer steps until then, over the trainer's whole life.
         weight_decay: of AdamW.
@@ -50,7 +54,8 @@ class Trainer:
 
     def __init__(
         self,
-        model: T5ForConditionalGeneration,
+        network: Network,
+        parameters: Mapping[str, nn.Parameter],
         *,
         learning_rate: float,
         warmup_steps: int,
@@ -62,7 +67,8 @@ class Trainer:
         autocast: Callable[[], AbstractContextManager[object]],
         progress: Progress,
     ) -> None:
-        self._model = model
+        self._network = network
+        self._parameters = parameters
         self._learning_rate = learning_rate
         self._warmup_steps = warmup_steps
         self._clip = clip
@@ -72,8 +78,6 @@ class Trainer:
         self._autocast = autocast
         self._progress = progress
         self._step = 0
-        # Named once each: tied weights are one parameter under one name.
-        self._parameters = dict(model.named_parameters())
         self._optimizer = torch.optim.AdamW(
             self._parameters.values(), lr=learning_rate, weight_decay=weight_decay, fused=True
         )
@@ -93,20 +97,15 @@ class Trainer:
                 were after the step before.
         """
         work = [step for _ in range(self._epochs) for step in steps(pairs, self._batch_size, rng)]
-        device = self._model.device
+        model = self._network.model
         began = time.perf_counter()
         loss = tokens = 0.0
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        with torch.random.fork_rng([model.device] if model.device.type == "cuda" else []):
             torch.manual_seed(split(rng))
-            self._model.train()
+            model.train()
             for step in self._progress(work):
-                batches = [
-                    collate(group, start=codec.start, pad=codec.pad)
-                    for group in pack(step, self._batch_tokens)
-                ]
-                targets = sum(len(pair.target) for pair in step)
-                loss += self._take_step(batches, targets, codec.size)
-                tokens += targets
+                loss += self._take_step(step, codec)
+                tokens += sum(len(pair.target) for pair in step)
         seconds = time.perf_counter() - began
         return {
             "loss": loss / tokens if tokens else math.nan,
@@ -136,19 +135,12 @@ class Trainer:
         self._optimizer.load_state_dict({"state": moments, "param_groups": own["param_groups"]})
         self._step = int(state["step"])
 
-    def _take_step(self, batches: Sequence[Batch], targets: int, size: int) -> float:
+    def _take_step(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
         """Take one optimizer step and return the loss summed over the target tokens."""
-        total = 0.0
-        for number, batch in enumerate(batches, 1):
-            loss = self._loss(batch.to(self._model.device), size)
-            value = float(loss.detach())
-            if not math.isfinite(value):
-                self._fail("loss", value, f" in batch {number} of {len(batches)}", batch)
-            (loss / targets).backward()  # type: ignore[no-untyped-call]
-            total += value
+        total = self._accumulate_within_memory(step, codec)
         norm = float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
         if not math.isfinite(norm):
-            self._fail("gradient's norm", norm, f" over {len(batches)} batches", batches[-1])
+            self._fail("gradient's norm", norm, "", step)
         self._step += 1
         for group in self._optimizer.param_groups:
             group["lr"] = self._learning_rate * min(1.0, self._step / max(1, self._warmup_steps))
@@ -156,14 +148,41 @@ class Trainer:
         self._optimizer.zero_grad()
         return total
 
+    def _accumulate_within_memory(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
+        """Compute the gradient of a step, in batches of half the size while they are too large."""
+        while True:
+            groups = pack(step, self._batch_tokens)
+            try:
+                return self._accumulate(groups, codec)
+            except torch.OutOfMemoryError:
+                self._optimizer.zero_grad()  # a batch may have left part of its gradient
+                if max(map(len, groups)) == 1:
+                    raise
+            # Not in the except clause, whose exception holds on to the memory.
+            self._batch_tokens = min(self._batch_tokens, max(map(area, groups))) // 2
+            _log.warning(
+                "too little memory at training step %d; going on with %d tokens at once",
+                self._step + 1,
+                self._batch_tokens,
+            )
+
+    def _accumulate(self, groups: Sequence[Sequence[Pair]], codec: ProgramCodec) -> float:
+        """Add up the gradient of the mean loss, and return the summed loss."""
+        targets = sum(len(pair.target) for group in groups for pair in group)
+        total = 0.0
+        for number, group in enumerate(groups, 1):
+            batch = collate(group, start=codec.start, pad=codec.pad)
+            loss = self._loss(batch.to(self._network.model.device), codec.size)
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                self._fail("loss", value, f" in batch {number} of {len(groups)}", group)
+            (loss / targets).backward()  # type: ignore[no-untyped-call]
+            total += value
+        return total
+
     def _loss(self, batch: Batch, size: int) -> Tensor:
         with self._autocast():
-            logits = self._model(
-                input_ids=batch.sources,
-                attention_mask=batch.source_mask,
-                decoder_input_ids=batch.inputs,
-                use_cache=False,
-            ).logits[..., :size]
+            logits = self._network.logits(batch)[..., :size]
         return F.cross_entropy(
             logits.float().flatten(0, 1),
             batch.labels.flatten(),
@@ -171,12 +190,12 @@ class Trainer:
             reduction="sum",
         )
 
-    def _fail(self, what: str, value: float, where: str, batch: Batch) -> None:
+    def _fail(self, what: str, value: float, where: str, pairs: Sequence[Pair]) -> None:
         self._optimizer.zero_grad()
-        rows, length = batch.sources.shape
+        longest = max(len(pair.source) for pair in pairs)
         raise FloatingPointError(
             f"the {what} is {value} at training step {self._step + 1}{where}"
-            f" ({rows} pairs, sources of up to {length} tokens);"
+            f" ({len(pairs)} pairs, sources of up to {longest} tokens);"
             " lower the learning rate or go back to the last checkpoint"
         )
 

@@ -1,0 +1,136 @@
+"""Models that run out of memory above a number of rows lose time and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from transformers import T5ForConditionalGeneration
+
+from exit_dsl.policies.batching import Batch
+from exit_dsl.policies.likelihood import LikelihoodPolicy
+from exit_dsl.policies.network import Decoder
+from exit_dsl.policies.seq2seq import _T5Network
+from exit_dsl.types import Candidate
+from tests.policies.copying import (
+    DigitCodec,
+    Digits,
+    encode,
+    make_experiences,
+    make_model,
+    make_tasks,
+)
+
+
+def out_of_memory(*_: object) -> NoReturn:
+    raise torch.OutOfMemoryError("as a GPU would say")
+
+
+class SmallMemory:
+    """A T5 with room for ``most`` rows, which notices in its second step or on the way back."""
+
+    def __init__(self, model: T5ForConditionalGeneration, most: int) -> None:
+        self._whole = _T5Network(model)
+        self._most = most
+        self.model = model
+        self.source_size, self.target_size = self._whole.source_size, self._whole.target_size
+        self.context = None
+
+    def logits(self, batch: Batch) -> Tensor:
+        logits = self._whole.logits(batch)
+        if len(batch.inputs) > self._most:
+            logits.register_hook(out_of_memory)  # type: ignore[no-untyped-call]
+        return logits
+
+    def decoder(self, sources: Tensor, mask: Tensor, owners: Tensor, size: int) -> Decoder:
+        decoder = self._whole.decoder(sources, mask, owners, size)
+        return SmallDecoder(decoder) if len(owners) > self._most else decoder
+
+
+class SmallDecoder:
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._steps = 0
+
+    def step(self, tokens: Tensor) -> Tensor:
+        self._steps += 1
+        return out_of_memory() if self._steps > 1 else self._decoder.step(tokens)
+
+    def keep(self, rows: Tensor) -> None:
+        self._decoder.keep(rows)
+
+
+def make_policy(most: int) -> LikelihoodPolicy[T5ForConditionalGeneration, Digits, Digits]:
+    class Policy(LikelihoodPolicy[T5ForConditionalGeneration, Digits, Digits]):
+        def _wrap(self, model: T5ForConditionalGeneration) -> SmallMemory:
+            return SmallMemory(model, most)
+
+    return Policy(
+        model=make_model(),
+        encode=encode,
+        codec=DigitCodec(),
+        learning_rate=3e-3,
+        batch_size=16,
+        max_new_tokens=10,
+    )
+
+
+def sample(policy: Any, count: int, n: int) -> list[Candidate]:
+    return list(policy.sample(make_tasks(count, 0), n, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("most", [1, 3, 5])
+def test_training_goes_on_in_smaller_batches(most: int, caplog: pytest.LogCaptureFixture) -> None:
+    whole, small = make_policy(1_000), make_policy(most)
+    ours, theirs = (
+        policy.update(make_experiences(50, 0), np.random.default_rng(0))
+        for policy in (whole, small)
+    )
+    assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-4)
+    assert (theirs["steps"], theirs["tokens"]) == (ours["steps"], ours["tokens"])
+    expected = whole.state_dict()["weights"]
+    for name, weight in small.state_dict()["weights"].items():
+        torch.testing.assert_close(weight, expected[name], rtol=1e-3, atol=1e-3)
+    assert "too little memory at training step 1" in caplog.text
+
+
+def test_training_remembers_what_fits(caplog: pytest.LogCaptureFixture) -> None:
+    policy = make_policy(4)
+    policy.update(make_experiences(50, 0), np.random.default_rng(0))
+    caplog.clear()
+    policy.update(make_experiences(50, 0), np.random.default_rng(0))
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(("count", "n"), [(7, 4), (3, 40), (1, 9)])
+@pytest.mark.parametrize("most", [1, 5, 16])
+def test_sampling_goes_on_with_fewer_rows(most: int, count: int, n: int) -> None:
+    whole, small = (sample(make_policy(rows), count, n) for rows in (1_000, most))
+    assert [c.program for c in small] == [c.program for c in whole]
+    assert [c.task_id for c in small] == [c.task_id for c in whole]
+    assert [c.logprob for c in small] == pytest.approx([c.logprob for c in whole], abs=1e-4)
+
+
+def test_sampling_remembers_what_fits(caplog: pytest.LogCaptureFixture) -> None:
+    policy = make_policy(5)
+    with caplog.at_level(logging.WARNING):
+        sample(policy, 8, 4)
+        assert "too little memory to sample 32 rows; going on with 16" in caplog.text
+        caplog.clear()
+        sample(policy, 8, 4)
+    assert not caplog.records
+
+
+def test_what_does_not_fit_alone_is_an_error() -> None:
+    policy = make_policy(0)
+    before = policy.state_dict()["weights"]
+    with pytest.raises(torch.OutOfMemoryError):
+        policy.update(make_experiences(5, 0), np.random.default_rng(0))
+    after = policy.state_dict()["weights"]
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    with pytest.raises(torch.OutOfMemoryError):
+        sample(policy, 3, 3)
