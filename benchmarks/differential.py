@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from benchmarks.reference_dsl import PRIMITIVES
 from examples.arc.dsl import arc
-from tests.examples.arc.calls import CallOf, agree, calls
+from exit_dsl.language.compact import plain
+from tests.examples.arc.calls import COMPACT, PLAIN, CallOf, agree, calls
 
-FAST = {name: primitive.function for name, primitive in arc.primitives.items()}
 SHOWN = 3
 """Differing calls that are printed for one primitive."""
 
@@ -32,10 +32,14 @@ def compare(name: str, n: int) -> tuple[int, int, list[str]]:
 
     def check(call: CallOf) -> None:
         nonlocal made, raised
-        ours, theirs = call.outcome(FAST), call.outcome(PRIMITIVES)
+        ours, theirs = call.outcome(PLAIN), call.outcome(PRIMITIVES)
+        on_bitmaps = plain(call.outcome(COMPACT))
         made += 1
-        if not agree(ours, theirs):
-            differing.append(f"{call}\n      here {ours!r}\n      reference {theirs!r}")
+        if not agree(ours, theirs) or not agree(on_bitmaps, theirs):
+            differing.append(
+                f"{call}\n      here {ours!r}\n      on bitmaps {on_bitmaps!r}\n"
+                f"      reference {theirs!r}"
+            )
         elif isinstance(ours, Exception):
             raised += 1
 

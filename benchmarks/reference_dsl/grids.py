@@ -69,14 +69,17 @@ def vconcat(a: Any, b: Any) -> Any:
 
 
 def hupscale(grid: Any, factor: Any) -> Any:
-    return tuple(tuple(value for value in row for _ in range(factor)) for row in grid_rows(grid))
+    times = range(factor)
+    return tuple(tuple(value for value in row for _ in times) for row in grid_rows(grid))
 
 
 def vupscale(grid: Any, factor: Any) -> Any:
-    return tuple(row for row in grid_rows(grid) for _ in range(factor))
+    times = range(factor)
+    return tuple(row for row in grid_rows(grid) for _ in times)
 
 
 def upscale(element: Any, factor: Any) -> Any:
+    times = range(factor)
     if isinstance(element, tuple):
         return vupscale(hupscale(element, factor), factor)
     if len(element) == 0:
@@ -85,8 +88,8 @@ def upscale(element: Any, factor: Any) -> Any:
     return frozenset(
         (value, (top + (i - top) * factor + down, left + (j - left) * factor + right))
         for value, (i, j) in element
-        for down in range(factor)
-        for right in range(factor)
+        for down in times
+        for right in times
     )
 
 

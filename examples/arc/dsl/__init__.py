@@ -22,11 +22,15 @@ from examples.arc.dsl import patches
 from examples.arc.dsl import relations
 from examples.arc.dsl import lines
 from examples.arc.dsl import constants
+from examples.arc.dsl import compact_sets
+from examples.arc.dsl import compact_grids
 
 __all__ = [
     "arc",
     "arithmetic",
     "colors",
+    "compact_grids",
+    "compact_sets",
     "constants",
     "containers",
     "functions",

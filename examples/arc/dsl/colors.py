@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 
 from examples.arc.dsl.language import arc
+from examples.arc.dsl.memo import by_identity
 from examples.arc.dsl.order import smallest
 from examples.arc.dsl.types import Color, Element, IntegerSet, Object, Objects
 from exit_dsl.language.annotations import Accepts
@@ -26,6 +27,11 @@ def _colors(element: Element) -> Iterable[int]:
 @arc.primitive
 def mostcolor(element: Element) -> Color:
     """The most frequent colour (of several, the smallest): what counts as background."""
+    return _mostcolor(element)
+
+
+@by_identity
+def _mostcolor(element: Element) -> Color:
     counts = Counter(_colors(element))
     most = max(counts.values())
     return _smallest_with(counts, most)

@@ -15,6 +15,7 @@ from examples.arc.dsl.language import arc
 from examples.arc.dsl.order import ascending
 from examples.arc.dsl.types import A, B, C, Container, D, Deferred
 from exit_dsl.language.annotations import Accepts
+from exit_dsl.language.compact import plain
 
 E = TypeVar("E")
 Sequential: TypeAlias = Annotated[tuple[A, ...], Accepts(frozenset[Any])]
@@ -174,7 +175,7 @@ def apply(function: Deferred[A, B], container: frozenset[A]) -> frozenset[B]: ..
 @arc.primitive
 def apply(function: Any, container: Any) -> Any:
     """What the function makes of each member, in the same kind of container."""
-    return type(container)([function(member) for member in container])
+    return type(container)([plain(function(member)) for member in container])
 
 
 @overload
@@ -184,7 +185,7 @@ def rapply(functions: frozenset[Callable[[A], B]], value: A) -> frozenset[B]: ..
 @arc.primitive
 def rapply(functions: Any, value: Any) -> Any:
     """What each function makes of the value, in the kind of container the functions came in."""
-    return type(functions)([function(value) for function in functions])
+    return type(functions)([plain(function(value)) for function in functions])
 
 
 @overload
@@ -195,7 +196,7 @@ def mapply(function: Deferred[A, Container[B]], container: frozenset[A]) -> froz
 def mapply(function: Any, container: Any) -> Any:
     """The members of all that the function makes of each member."""
     if isinstance(container, frozenset):
-        return frozenset().union(*[function(member) for member in container])
+        return frozenset().union(*[plain(function(member)) for member in container])
     return merge(apply(function, container))
 
 
@@ -204,7 +205,7 @@ def papply(
     function: Annotated[Callable[[A, B], C], Accepts(Any)], a: Sequential[A], b: Sequential[B]
 ) -> tuple[C, ...]:
     """What the function makes of the members at the same places, as far as the shorter goes."""
-    return tuple([function(x, y) for x, y in zip(ascending(a), ascending(b), strict=False)])
+    return tuple([plain(function(x, y)) for x, y in zip(ascending(a), ascending(b), strict=False)])
 
 
 @arc.primitive
@@ -226,4 +227,4 @@ def prapply(
     function: Annotated[Callable[[A, B], C], Accepts(Any)], a: Container[A], b: Container[B]
 ) -> frozenset[C]:
     """What the function makes of all pairs of a member of ``a`` and a member of ``b``."""
-    return frozenset([function(x, y) for x, y in product(a, b)])
+    return frozenset([plain(function(x, y)) for x, y in product(a, b)])

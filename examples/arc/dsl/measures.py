@@ -9,7 +9,9 @@ from collections.abc import Collection
 from operator import itemgetter
 from typing import Annotated, Any, TypeAlias, cast
 
+from examples.arc.dsl.bitmaps import Bitmap, Box
 from examples.arc.dsl.language import arc
+from examples.arc.dsl.memo import by_identity
 from examples.arc.dsl.types import Indices, Location, Object, Patch, Piece
 from exit_dsl.language.annotations import Accepts
 
@@ -46,8 +48,13 @@ def columns_of(patch: Patch) -> list[int]:
     return [*map(_second, seconds)] if {*map(type, seconds)} == {tuple} else seconds
 
 
-def bounds(patch: Patch) -> tuple[int, int, int, int]:
+def bounds(patch: Patch | Bitmap) -> Box:
     """The first row, first column, last row and last column of a patch that is not empty."""
+    return patch.box if isinstance(patch, Bitmap) else _bounds(patch)
+
+
+@by_identity
+def _bounds(patch: Patch) -> Box:
     columns: list[Any] = [*map(_second, patch)]
     if {*map(type, columns)} == {tuple}:
         rows = [*map(_first, columns)]

@@ -12,6 +12,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+from examples.arc.dsl.memo import by_identity
 from examples.arc.dsl.types import A, Container
 
 _NUMBERS = frozenset({int, bool})
@@ -35,7 +36,12 @@ def ascending(container: Container[A]) -> Sequence[A]:
     if isinstance(container, tuple):
         return container
     _require_set(container)
-    return sorted(container, key=_cheapest_key(container))
+    return _sorted(container)
+
+
+@by_identity
+def _sorted(members: frozenset[A]) -> Sequence[A]:
+    return sorted(members, key=_cheapest_key(members))
 
 
 def smallest(container: Container[A]) -> A:

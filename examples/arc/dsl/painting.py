@@ -5,7 +5,7 @@ Cells outside the grid are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Annotated, Any
 
@@ -32,50 +32,75 @@ def _in_order(obj: Object) -> Iterable[Cell]:
     return obj if len({*places}) == len(obj) else ascending(obj)
 
 
+def _with_rows(grid: Grid, touched: Mapping[int, list[int]]) -> Grid:
+    """A grid with some of its rows exchanged."""
+    painted = [*grid]
+    for i, row in touched.items():
+        painted[i] = tuple(row)
+    return tuple(painted)
+
+
+# Only the rows that something is painted on are copied. They are looked up without asking whether
+# they are there, which most often they are.
+
+
 @arc.primitive
 def fill(grid: Grid, value: Color, patch: Patch) -> Grid:
     """A grid with the locations of a patch in one colour."""
-    height, width = len(grid), len(grid[0])
-    painted = [*map(list, rows(grid))]
+    height, width = len(rows(grid)), len(grid[0])
+    touched: dict[int, list[int]] = {}
     for i, j in locations(patch):
         if 0 <= i < height and 0 <= j < width:
-            painted[i][j] = value
-    return tuple(map(tuple, painted))
+            try:
+                touched[i][j] = value
+            except KeyError:
+                touched[i] = [*grid[i]]
+                touched[i][j] = value
+    return _with_rows(grid, touched)
 
 
 @arc.primitive
 def paint(grid: Grid, obj: Annotated[Object, Accepts(tuple[Any, ...])]) -> Grid:
     """A grid with the cells of an object in their own colours; of several, the largest."""
-    height, width = len(grid), len(grid[0])
-    painted = [*map(list, rows(grid))]
+    height, width = len(rows(grid)), len(grid[0])
+    touched: dict[int, list[int]] = {}
     for value, (i, j) in _in_order(obj):
         if 0 <= i < height and 0 <= j < width:
-            painted[i][j] = value
-    return tuple(map(tuple, painted))
+            try:
+                touched[i][j] = value
+            except KeyError:
+                touched[i] = [*grid[i]]
+                touched[i][j] = value
+    return _with_rows(grid, touched)
 
 
 @arc.primitive
 def underfill(grid: Grid, value: Color, patch: Patch) -> Grid:
     """Like ``fill``, on the background alone."""
     background = mostcolor(grid)
-    height, width = len(grid), len(grid[0])
-    painted = [*map(list, rows(grid))]
+    height, width = len(rows(grid)), len(grid[0])
+    touched: dict[int, list[int]] = {}
     for i, j in locations(patch):
-        if 0 <= i < height and 0 <= j < width and painted[i][j] == background:
-            painted[i][j] = value
-    return tuple(map(tuple, painted))
+        if 0 <= i < height and 0 <= j < width and grid[i][j] == background:
+            if i not in touched:
+                touched[i] = [*grid[i]]
+            touched[i][j] = value
+    return _with_rows(grid, touched)
 
 
 @arc.primitive
 def underpaint(grid: Grid, obj: Annotated[Object, Accepts(tuple[Any, ...])]) -> Grid:
     """Like ``paint``, on the background alone; of several colours, the smallest other one."""
     background = mostcolor(grid)
-    height, width = len(grid), len(grid[0])
-    painted = [*map(list, rows(grid))]
+    height, width = len(rows(grid)), len(grid[0])
+    touched: dict[int, list[int]] = {}
     for value, (i, j) in _in_order(obj):
-        if 0 <= i < height and 0 <= j < width and painted[i][j] == background:
-            painted[i][j] = value
-    return tuple(map(tuple, painted))
+        if 0 <= i < height and 0 <= j < width:
+            row = touched[i] if i in touched else [*grid[i]]
+            if row[j] == background:
+                touched[i] = row
+                row[j] = value
+    return _with_rows(grid, touched)
 
 
 @arc.primitive

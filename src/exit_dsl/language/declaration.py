@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
@@ -27,18 +27,25 @@ class Primitive:
     """A declared function.
 
     ``work`` predicts, from the arguments, how many elements a call will touch or produce; None
-    where that is bounded by the sizes of the arguments.
+    where that is bounded by the sizes of the arguments. ``compact`` does what ``function`` does
+    and knows compact values; None where it gets ordinary ones.
     """
 
     name: str
     function: Callable[..., Any]
     signatures: tuple[Signature, ...]
     work: Callable[..., int] | None = None
+    compact: Callable[..., Any] | None = None
 
     @property
     def arity(self) -> int:
         """The number of arguments."""
         return len(self.signatures[0].params)
+
+    @property
+    def implementation(self) -> Callable[..., Any]:
+        """What is called to run it."""
+        return self.function if self.compact is None else self.compact
 
 
 class Language:
@@ -126,6 +133,27 @@ class Language:
 
         return declare if function is None else declare(function)
 
+    def compact(self, primitive: Callable[..., Any]) -> Callable[[F], F]:
+        """Declare a function that runs in place of a primitive and knows compact values.
+
+        It gets arguments, and may return a value, that are :class:`~exit_dsl.language.Compact`,
+        and must otherwise give what the primitive gives. So must the primitive's ``work``
+        function.
+
+        Raises:
+            ValueError: there is no such primitive, or the language is in use already.
+        """
+
+        def declare(function: F) -> F:
+            name = primitive.__name__
+            if name not in self._primitives:
+                raise ValueError(f"{self.name} has no primitive {name!r}; declare it first")
+            self._require_unused(name)
+            self._primitives[name] = replace(self._primitives[name], compact=function)
+            return function
+
+        return declare
+
     def constant(self, name: str, value: Any, type: Any = None) -> None:
         """Declare a constant; its type is read off the value unless ``type`` is given.
 
@@ -144,6 +172,9 @@ class Language:
             raise ValueError(f"{self.name}: {name!r} is kept for program variables; rename it")
         if name in self._primitives or name in self._constants:
             raise ValueError(f"{self.name}: there are two declarations of {name!r}; rename one")
+        self._require_unused(name)
+
+    def _require_unused(self, name: str) -> None:
         if "inference" in vars(self):
             raise ValueError(f"{self.name} is in use already; declare {name!r} before that")
 

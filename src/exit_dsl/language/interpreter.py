@@ -11,6 +11,7 @@ from typing import Any
 from typing_extensions import override
 
 from exit_dsl.interfaces import Interpreter
+from exit_dsl.language.compact import plain
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.inference import IllTypedError
 from exit_dsl.language.metering import BudgetExceededError, Meter, metered
@@ -26,28 +27,23 @@ CHARACTERS = 8
 """Characters of a program's text that count as one element of memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """What an expression gave on one input, and the steps that it took."""
-
-    value: Any
-    cost: int
-
-
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
 _OF_THE_MACHINE = (FailureKind.TIMEOUT, FailureKind.MEMORY)
 """Failures that may not happen again, and so are not remembered."""
 
 _Nodes = tuple[int, ...]
-_Entries = dict[int, _Value | Failure]
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What is known about one input, by expression; ``weight`` is in elements of memory."""
+    """What is known about one input, by expression; ``weight`` is in elements of memory.
+
+    ``steps`` has what each expression took, or why it failed, and ``values`` what it gave.
+    """
 
     item: Any
-    entries: _Entries
+    values: dict[int, Any]
+    steps: dict[int, int | Failure]
     weight: int
 
 
@@ -86,13 +82,13 @@ class LanguageInterpreter(Interpreter[I, O]):
         self._text = 0  # of all programs, in characters
         names = list(self.language.inference.atoms)
         self._names: dict[Atom, int] = {name: number for number, name in enumerate(names)}
-        self._calls: list[_Nodes] = [()] * len(names)
+        self._calls: list[_Nodes] = [()] * len(names)  # the function, then the arguments
         self._input = self._names[INPUT]
         primitives = self.language.primitives.values()
         values = {each.name: metered(each, self._meter) for each in primitives}
         self._last: _Memory | None = None
-        self._atoms: _Entries = {
-            self._names[name]: _Value(value, 0)
+        self._atoms: dict[int, Any] = {
+            self._names[name]: value
             for name, value in {**self.language.constants, **values}.items()
         }
 
@@ -145,26 +141,19 @@ class LanguageInterpreter(Interpreter[I, O]):
 
     def _run(self, nodes: _Nodes, item: I, budget: Budget) -> Outcome[O]:
         memory = self._memory(item)
-        meter = self._meter
-        meter.start(budget)
+        self._meter.start(budget)
+        known, limit = memory.steps.get, budget.max_steps
         total = 0
-        value: Any = None
-        entries = memory.entries
         for node in nodes:
-            entry = entries.get(node)
-            if entry is None:
-                entry = self._evaluate(node, entries)
-                if not (isinstance(entry, Failure) and entry.kind in _OF_THE_MACHINE):
-                    entries[node] = entry
-                    weight = _weight(entry)
-                    memory.weight += weight
-                    self._weight += weight
-            if isinstance(entry, Failure):
-                return entry
-            value = entry.value
-            total += entry.cost
-            if total > budget.max_steps:
-                return Failure(FailureKind.STEPS, f"more than {budget.max_steps} steps")
+            steps = known(node)
+            if steps is None:
+                steps = self._evaluate(node, memory)
+            if isinstance(steps, Failure):
+                return steps
+            total += steps
+            if total > limit:
+                return Failure(FailureKind.STEPS, f"more than {limit} steps")
+        value = plain(memory.values[nodes[-1]])
         if not self.language.valid(value):
             return Failure(FailureKind.INVALID, "the result is not a valid output")
         return Success(value)
@@ -187,28 +176,34 @@ class LanguageInterpreter(Interpreter[I, O]):
         return memory
 
     def _fresh(self, item: I) -> _Memory:
-        entries = {**self._atoms, self._input: _Value(item, 0)}
-        return _Memory(item, entries, sum(map(_weight, entries.values())))
+        values = {**self._atoms, self._input: item}
+        return _Memory(item, values, {}, len(values) + size_of(item))
 
-    def _evaluate(self, node: int, memory: _Entries) -> _Value | Failure:
-        function, *args = self._calls[node]
+    def _evaluate(self, node: int, memory: _Memory) -> int | Failure:
+        """Evaluate an expression whose parts are known, and remember what came of it."""
+        function, *args = [memory.values[part] for part in self._calls[node]]
         meter = self._meter
+        weight = 1
+        steps: int | Failure
         try:
             meter.restart()
-            result = _value(memory, function)(*[_value(memory, arg) for arg in args])
+            value = function(*args)
         except BudgetExceededError as error:
-            return Failure(error.kind, error.detail)
+            steps = Failure(error.kind, error.detail)
+            if error.kind in _OF_THE_MACHINE:
+                return steps
         except MemoryError:
             return Failure(FailureKind.MEMORY, "the memory ran out")
         except Exception as error:
-            return Failure(FailureKind.ERROR, _describe(error))
-        return _Value(result, meter.used + 1)
-
-
-def _value(memory: _Entries, node: int) -> Any:
-    entry = memory[node]
-    assert isinstance(entry, _Value)  # A run ends at the first failure.
-    return entry.value
+            steps = Failure(FailureKind.ERROR, _describe(error))
+        else:
+            memory.values[node] = value
+            steps = meter.used + 1
+            weight += size_of(value)
+        memory.steps[node] = steps
+        memory.weight += weight
+        self._weight += weight
+        return steps
 
 
 def _is_same(a: Any, b: Any) -> bool:
@@ -222,7 +217,3 @@ def _describe(error: Exception) -> str:
         return _ADDRESS.sub("", f"{type(error).__name__}: {error}")[:DETAIL]
     except Exception:  # The message may be about a value that cannot be written.
         return type(error).__name__
-
-
-def _weight(entry: _Value | Failure) -> int:
-    return 1 if isinstance(entry, Failure) else 1 + size_of(entry.value)

@@ -15,7 +15,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from examples.arc.dsl import arc
+from examples.arc.dsl.bitmaps import encoded
 from examples.arc.dsl.types import Cell, Grid, Indices, IntegerSet, Location, Object, Objects
+from exit_dsl.language import Primitive
+from exit_dsl.language.compact import plain
 from exit_dsl.language.terms import (
     Arrow,
     Named,
@@ -82,6 +85,30 @@ class CallOf:
             return value if self.apply is None else value(*_built(self.apply, primitives))
         except Exception as error:  # which one is not part of the language
             return error
+
+
+def _on_bitmaps(primitive: Primitive) -> Callable[..., Any]:
+    """A primitive as an interpreter calls it, with bitmaps for all sets that have one."""
+
+    def call(*args: Any) -> Any:
+        if primitive.compact is None:
+            return primitive.function(*map(plain, args))
+        return primitive.compact(*map(_bitmap_if_any, args))
+
+    call.__name__ = primitive.name
+    call.arity = primitive.arity  # type: ignore[attr-defined]
+    return call
+
+
+def _bitmap_if_any(value: Any) -> Any:
+    bitmap = encoded(value) if isinstance(value, frozenset) else None
+    return value if bitmap is None else bitmap
+
+
+PLAIN: Primitives = {name: each.function for name, each in arc.primitives.items()}
+"""The primitives as they are defined."""
+COMPACT: Primitives = {name: _on_bitmaps(each) for name, each in arc.primitives.items()}
+"""The primitives on bitmaps, where they know them."""
 
 
 def agree(a: Any, b: Any) -> bool:
