@@ -6,8 +6,8 @@ those around a grid; sets that reach beyond them stay ordinary ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache, partial
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ class Bitmap(Compact):
         box: the bounding box, if it is known.
     """
 
-    __slots__ = ("_box", "_members", "_plain", "_size", "layers", "top")
+    __slots__ = ("_box", "_listed", "_plain", "_size", "_source", "layers", "top")
 
     def __init__(
         self,
@@ -56,7 +56,8 @@ class Bitmap(Compact):
         self.layers = layers
         self._size = size
         self._box = box
-        self._members: Callable[[], list[Any]] = self._decoded
+        self._source: tuple[Bitmap, int, int] | None = None
+        self._listed: list[Any] | None = None
         self._plain: frozenset[Any] | None = None
 
     @override
@@ -77,6 +78,17 @@ class Bitmap(Compact):
         if len(self.layers) == 1:
             return members
         return sorted(members, key=lambda cell: (cell[1], cell[0]))
+
+    def _members(self) -> list[Any]:
+        if self._source is None:
+            return self._decoded()
+        # To move the members of the bitmap that was moved is faster than to look for bits.
+        source, down, right = self._source
+        if source._listed is None:
+            source._listed = source._members()
+        if self.holds_cells:
+            return [(color, (i + down, j + right)) for color, (i, j) in source._listed]
+        return [(i + down, j + right) for i, j in source._listed]
 
     def _decoded(self) -> list[Any]:
         members: list[Any] = []
@@ -115,11 +127,12 @@ class Bitmap(Compact):
         return self._box
 
     def shifted(self, down: int, right: int) -> Bitmap | None:
-        """The bitmap moved by a vector; None if it would leave the columns."""
-        top, left, bottom, right_end = self.box
-        left += right
-        right_end += right
-        if not _fits(top + down, left, bottom + down, right_end):
+        """The bitmap moved by a vector; None if it would leave the reach of bitmaps."""
+        if self._box is None:
+            self._box = _box_of(self.locations, self.top)
+        top, left, bottom, right_end = self._box
+        box = (top + down, left + right, bottom + down, right_end + right)
+        if not _fits(*box):
             return None
         if right > 0:
             layers = {color: bits << right for color, bits in self.layers.items()}
@@ -127,22 +140,9 @@ class Bitmap(Compact):
             layers = {color: bits >> -right for color, bits in self.layers.items()}
         else:
             layers = dict(self.layers)
-        box = (top + down, left, bottom + down, right_end)
-        moved = Bitmap(self.top + down, layers, len(self), box)
-        moved._members = partial(self._moved, down, right)
+        moved = Bitmap(self.top + down, layers, self._size, box)
+        moved._source = (self, down, right)
         return moved
-
-    def _moved(self, down: int, right: int) -> list[Any]:
-        """The members, moved: the order stays."""
-        if self.holds_cells:
-            return [(color, (i + down, j + right)) for color, (i, j) in self._listed()]
-        return [(i + down, j + right) for i, j in self._listed()]
-
-    def _listed(self) -> list[Any]:
-        """The members, kept for those who ask again."""
-        members = self._members()
-        self._members = lambda: members
-        return members
 
 
 def locations_of(bits: int, top: int) -> list[Location]:

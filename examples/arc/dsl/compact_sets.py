@@ -7,6 +7,7 @@ hands what it cannot do on bitmaps to the primitive.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -140,32 +141,30 @@ def width(piece: Any) -> int:
 @arc.compact(patches.shift)
 def shift(patch: Any, directions: Any) -> Any:
     """A patch, moved."""
-    bitmap = patch if isinstance(patch, Bitmap) else _repeatedly_used.bitmap(patch)
+    bitmap = patch if type(patch) is Bitmap else _repeated.bitmap(patch)
     if bitmap is not None and _is_location(directions):
-        moved = bitmap.shifted(*directions)
+        moved = bitmap.shifted(directions[0], directions[1])
         if moved is not None:
             return moved
     return patches.shift(plain(patch), plain(directions))
 
 
-class _RepeatedlyUsed:
+class _Repeated:
     """The bitmap of the set that was asked for last, made when it is asked for once more."""
 
     def __init__(self) -> None:
-        self._last: tuple[Any, Callable[[Any], Bitmap | None]] = (None, encoded)
+        self._last: tuple[Any, Callable[[], Bitmap | None]] = (None, lambda: None)
 
     def bitmap(self, patch: Any) -> Bitmap | None:
-        last, make = self._last
+        last, bitmap = self._last
         if last is patch:
-            bitmap = make(patch)
-            self._last = (patch, lambda _: bitmap)
-            return bitmap
+            return bitmap()
         if type(patch) is frozenset and len(patch) >= _WORTHWHILE:
-            self._last = (patch, encoded)
+            self._last = (patch, cache(lambda: encoded(patch)))
         return None
 
 
-_repeatedly_used = _RepeatedlyUsed()
+_repeated = _Repeated()
 
 
 @arc.compact(patches.recolor)
