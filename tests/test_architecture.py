@@ -24,6 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     # How values are written down is known to whoever has to save them.
     "checkpoint": {"interfaces", "encoding"},
     "replay": {"types", "interfaces", "encoding"},
+    # Combines policies of any kind, and so knows none.
+    "mixture": {"types", "interfaces", "randomness"},
     # What combines stages; so far it needs none but execution.
     "search": {"types", "interfaces", "randomness", "execution"},
     "loop": {"types", "interfaces", "randomness", "execution"},

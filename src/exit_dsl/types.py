@@ -53,11 +53,15 @@ class Task(Generic[I, O]):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A program proposed for a task, with its log-probability under the source (nats)."""
+    """A program proposed for a task, with its log-probability under the source (nats).
+
+    ``source`` names who of several proposed it; it is empty where there is one source alone.
+    """
 
     task_id: str
     program: Program
     logprob: float = float("nan")
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
