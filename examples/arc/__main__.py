@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -15,10 +15,12 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
-from examples.arc import presets
+from examples.arc import curve, presets
+from examples.arc.baseline import Source, make_maker, problems_of, search
 from examples.arc.display import painter_for, render_grid, render_task
 from examples.arc.mutants import MutantFile, MutantFileError
 from examples.arc.mutate import Kind, Plan, make_mutants
+from examples.arc.rounds import BaselineError, Rounds
 from examples.arc.runfolder import RUNS, RunFolder, RunFolderError
 from examples.arc.seeds import PROGRAMS, Seed, SeedError, load_seeds, read_seed
 from examples.arc.seeds.importing import load_any_seeds
@@ -28,6 +30,7 @@ from examples.arc.workbench import report as verdict_report
 from examples.arc.workbench import run_solution, try_program, verified
 from examples.arc.workers import worker_pool
 from exit_dsl.checkpoint import CheckpointError
+from exit_dsl.language import MutationRates
 
 app = typer.Typer(
     help="Expert iteration on ARC.", add_completion=False, pretty_exceptions_enable=False
@@ -38,6 +41,11 @@ Seeds = Annotated[
     Path | None,
     typer.Option(help="your own seeds: a folder of programs, or a Python file of solver functions"),
 ]
+Rates = Annotated[
+    tuple[float, float, float, float],
+    typer.Option(help="how often to replace an argument, a function, add a variable, cross over"),
+]
+DEFAULT_RATES = astuple(MutationRates())
 
 
 @app.command()
@@ -259,6 +267,7 @@ def _usable_seeds(path: Path | None, training: ArcDataset) -> Mapping[str, Seed]
 def mutate(
     n: Annotated[int, typer.Option("-n", min=1, help="mutated tasks, in whole blocks")] = 10_000,
     kind: Annotated[Kind, typer.Option(help="mutate seeds alone, or mutants too")] = Kind.SEEDS,
+    rates: Rates = DEFAULT_RATES,
     seeds: Seeds = None,
     seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
     out: Annotated[Path | None, typer.Option(help="the file to make or to go on with")] = None,
@@ -266,7 +275,8 @@ def mutate(
 ) -> None:
     """Make mutated tasks: mutants of seeds with their outputs on the training tasks."""
     training = load_dataset("arc1-training")
-    plan = Plan.of(_usable_seeds(seeds, training), training, kind, seed)
+    found = _usable_seeds(seeds, training)
+    plan = Plan.of(found, training, kind, seed, _rates(rates))
     path = out or RUNS / f"mutants-{kind}-{seed}.jsonl.gz"
     file = MutantFile(path, plan.settings)
     before, begin = file.tasks, perf_counter()
@@ -291,6 +301,52 @@ def mutate(
     )
 
 
+def _rates(rates: tuple[float, float, float, float]) -> MutationRates:
+    try:
+        return MutationRates(*rates)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.command()
+def baseline(
+    n: Annotated[int, typer.Option("-n", min=1, help="programs to try on every task")] = 19_200,
+    source: Annotated[Source, typer.Option(help="where programs come from")] = Source.SEEDS,
+    rates: Rates = DEFAULT_RATES,
+    data: Data = "arc1-evaluation",
+    tasks: Annotated[int | None, typer.Option(help="only the first N tasks")] = None,
+    seeds: Seeds = None,
+    seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
+    out: Annotated[Path | None, typer.Option(help="the folder to make or to go on in")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes")] = None,
+) -> None:
+    """Count the tasks that blindly made programs solve, by the number of programs tried."""
+    dataset, training = _first(load_dataset(data), tasks), training_for(data)
+    found = _usable_seeds(seeds, training)
+    maker = make_maker(source, found, training, seed, _rates(rates))
+    folder = out or RUNS / f"baseline-{source}-{seed}"
+    settings = {**maker.settings, "tasks": f"{dataset.version}, first {len(dataset.tasks)}"}
+    rounds = Rounds(folder / "rounds.jsonl", settings)
+    with (
+        worker_pool(workers) as executor,
+        tqdm(total=n, initial=rounds.programs, desc=f"baseline ({source})", unit="prog") as bar,
+    ):
+
+        def show(programs: int) -> None:
+            bar.set_postfix(solved=len(rounds.solved()))
+            bar.update(programs)
+
+        try:
+            search(maker, problems_of(dataset), rounds, n, executor=executor, tried=show)
+        except KeyboardInterrupt:
+            typer.echo("\nstopped; the same command goes on from here", err=True)
+            raise typer.Exit(130) from None
+        finally:
+            executor.shutdown(cancel_futures=True)
+    title = f"{source} on {len(dataset.tasks)} tasks ({dataset.version})"
+    typer.echo(f"\n{title}\n{curve.write(folder, rounds, dataset, title)}")
+
+
 def main() -> None:
     """Run the command line; what the user got wrong is one sentence and exit code 2."""
     try:
@@ -301,6 +357,7 @@ def main() -> None:
         RunFolderError,
         SeedError,
         MutantFileError,
+        BaselineError,
         CheckpointError,
         ModuleNotFoundError,
     ) as error:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from examples.arc.tasks import ArcDataset
 from exit_dsl.interfaces import Executor, Pending
 from exit_dsl.language import LanguageInterpreter, MutationRates
 from exit_dsl.language.editing import Editor
-from exit_dsl.language.programs import normalize
+from exit_dsl.language.programs import Code, normalize
 from exit_dsl.randomness import stream
 from exit_dsl.types import Budget, Program, Success
 
@@ -67,15 +67,24 @@ class Plan:
         data: the version of the data that the inputs are from.
         kind: what is mutated.
         seed: determines every random choice.
+        rates: how often each kind of edit is chosen.
     """
 
     origins: tuple[Origin, ...]
     data: str
     kind: Kind
     seed: int
+    rates: MutationRates = field(default_factory=MutationRates)
 
     @classmethod
-    def of(cls, seeds: Mapping[str, Seed], dataset: ArcDataset, kind: Kind, seed: int) -> Plan:
+    def of(
+        cls,
+        seeds: Mapping[str, Seed],
+        dataset: ArcDataset,
+        kind: Kind,
+        seed: int,
+        rates: MutationRates | None = None,
+    ) -> Plan:
         """Take those seeds whose task is in the dataset.
 
         Raises:
@@ -88,7 +97,7 @@ class Plan:
         )
         if not origins:
             raise SeedError(f"none of the {len(seeds)} seeds is for a task of {dataset.name}")
-        return cls(origins, dataset.version, kind, seed)
+        return cls(origins, dataset.version, kind, seed, rates or MutationRates())
 
     @property
     def settings(self) -> dict[str, object]:
@@ -96,18 +105,31 @@ class Plan:
         programs = repr([(origin.task_id, origin.program) for origin in self.origins])
         return {
             "kind": self.kind.value,
+            "rates": list(astuple(self.rates)),
             "seed": self.seed,
             "seeds": hashlib.sha256(programs.encode()).hexdigest()[:12],
             "data": self.data,
             "exit_dsl": version("exit_dsl"),
         }
 
-    def draw(self, block: int) -> tuple[Origin, ...]:
-        """Return the seeds that a block mutates."""
-        rng = stream(self.seed, "families", block)
+    def trial(self, number: int) -> Trial:
+        """Return what the block of this number tries."""
+        rng = stream(self.seed, "families", number)
         drawn = min(FAMILIES, len(self.origins))
         chosen = rng.choice(len(self.origins), size=drawn, replace=False)
-        return tuple(self.origins[index] for index in chosen)
+        origins = tuple(self.origins[index] for index in chosen)
+        return Trial(origins, self.kind, self.rates, self.seed, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One block of tries: ``TRIES`` mutants of each of a few seeds, the donors of crossover."""
+
+    origins: tuple[Origin, ...]
+    kind: Kind
+    rates: MutationRates
+    seed: int
+    number: int
 
 
 def make_mutants(
@@ -136,33 +158,39 @@ def make_mutants(
     while file.tasks < n and file.barren < PATIENCE:
         while len(waiting) < in_flight:
             number = next(numbers)
-            waiting.append(
-                executor.submit(make_block, plan.draw(number), plan.kind, plan.seed, number)
-            )
+            waiting.append(executor.submit(make_block, plan.trial(number)))
         made(file.append(waiting.popleft().result()))
 
 
-def make_block(origins: tuple[Origin, ...], kind: Kind, seed: int, number: int) -> Block:
-    """Try mutants of the given seeds; this is the call that is sent to workers."""
-    rng = stream(seed, "block", number)
-    found = (mutant for origin in origins for mutant in _family(origin, kind, rng))
+def make_block(trial: Trial) -> Block:
+    """Try mutants of the seeds of one block; this is the call that is sent to workers."""
     mutants = [
-        Mutant(f"{task_id}/{number}/{index}", task_id, program, outputs)
-        for index, (task_id, program, outputs) in enumerate(found)
+        Mutant(f"{task_id}/{trial.number}/{index}", task_id, program, outputs)
+        for index, (task_id, program, outputs) in enumerate(mutated(trial))
     ]
     keyed = tuple((mutant.key, mutant.line()) for mutant in mutants)
-    return Block(TRIES * len(origins), keyed)
+    return Block(TRIES * len(trial.origins), keyed)
+
+
+def mutated(trial: Trial) -> Iterator[tuple[str, Program, tuple[Grid, ...]]]:
+    """Yield task, program and outputs of the mutants that are new in the block and valid."""
+    rng = stream(trial.seed, "block", trial.number)
+    codes = [normalize(arc.parse(origin.program)) for origin in trial.origins]
+    for origin, code in zip(trial.origins, codes, strict=True):
+        for program, outputs in _family(origin, code, codes, trial, rng):
+            yield origin.task_id, program, outputs
 
 
 def _family(
-    origin: Origin, kind: Kind, rng: np.random.Generator
-) -> Iterator[tuple[str, Program, tuple[Grid, ...]]]:
+    origin: Origin, seed: Code, donors: Sequence[Code], trial: Trial, rng: np.random.Generator
+) -> Iterator[tuple[Program, tuple[Grid, ...]]]:
     """Yield those of ``TRIES`` mutants that are new and valid on all inputs."""
-    parents = [normalize(arc.parse(origin.program))]
-    known = {arc.format(parents[0])}
+    editor = _editor(trial.rates)
+    parents = [seed]
+    known = {arc.format(seed)}
     for _ in range(TRIES):
         parent = parents[int(rng.integers(len(parents)))]
-        code = _editor().edit(parent, rng)
+        code = editor.edit(parent, rng, donors)
         if code is None:
             continue
         program = arc.format(code)
@@ -172,9 +200,9 @@ def _family(
         outputs = _outputs(program, origin.inputs)
         if outputs is None:
             continue
-        if kind is Kind.MUTANTS:
+        if trial.kind is Kind.MUTANTS:
             parents.append(code)
-        yield origin.task_id, program, outputs
+        yield program, outputs
 
 
 def _outputs(program: Program, inputs: tuple[Grid, ...]) -> tuple[Grid, ...] | None:
@@ -188,12 +216,12 @@ def _outputs(program: Program, inputs: tuple[Grid, ...]) -> tuple[Grid, ...] | N
     return tuple(outputs)
 
 
-# A process has one editor and one interpreter, whose memory lives on from block to block.
+# A process has its editors and one interpreter, whose memory lives on from block to block.
 
 
 @cache
-def _editor() -> Editor:
-    return Editor(arc, MutationRates())
+def _editor(rates: MutationRates) -> Editor:
+    return Editor(arc, rates)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -53,9 +53,13 @@ class IllTypedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The type of a call's result, and whether every argument is of the type that is meant."""
+    """The type of a call's result, and whether every argument is of the type that is meant.
+
+    ``number`` is that of the type.
+    """
 
     type: Type
+    number: int
     meant: bool
 
 
@@ -86,6 +90,11 @@ class Inference:
         self._types: list[Type] = []
         self.atom_numbers = {name: self.number(term) for name, term in self.atoms.items()}
 
+    @property
+    def primitives(self) -> Collection[str]:
+        """The names of the primitives, in the order of declaration."""
+        return self._signatures.keys()
+
     def number(self, term: Type) -> int:
         """Return the number of ``term``: equal types have equal numbers."""
         known = self._numbers.get(term)
@@ -109,29 +118,30 @@ class Inference:
             judgement = self.call(call, numbers)
             if isinstance(judgement, str):
                 raise IllTypedError(f"line {index + 1}: {judgement}")
-            numbers.append(self.number(judgement.type))
+            numbers.append(judgement.number)
         return numbers
 
     def call(self, call: Call, lines: Sequence[int]) -> Judgement | str:
         """Judge one call after lines of the types ``lines``; a string says why it cannot run."""
-        return self.judge(self._function(call.function, lines), self._args(call.args, lines))
+        return self.judge(self.function(call.function, lines), self.args(call.args, lines))
 
-    def is_meant(self, call: Call, lines: Sequence[int]) -> bool:
-        """Whether a call after lines of the types ``lines`` has arguments as they are meant."""
-        function, args = self._function(call.function, lines), self._args(call.args, lines)
-        if not self.prefix_fits(function, args):  # By far the most are told apart by this alone.
-            return False
-        judgement = self.judge(function, args)
-        return not isinstance(judgement, str) and judgement.meant
-
-    def _function(self, atom: Atom, lines: Sequence[int]) -> str | int:
+    def function(self, atom: Atom, lines: Sequence[int]) -> str | int:
+        """Return how questions name a function: a primitive by name, else its type's number."""
         if isinstance(atom, int):
             return lines[atom]
         return atom if atom in self._signatures else self.atom_numbers[atom]
 
-    def _args(self, atoms: Sequence[Atom], lines: Sequence[int]) -> tuple[int, ...]:
+    def args(self, atoms: Sequence[Atom], lines: Sequence[int]) -> tuple[int, ...]:
+        """Return the numbers of the types of arguments after lines of the types ``lines``."""
         known = self.atom_numbers
-        return tuple([lines[a] if isinstance(a, int) else known[a] for a in atoms])
+        return tuple([known[a] if isinstance(a, str) else lines[a] for a in atoms])
+
+    def is_meant(self, function: str | int, args: tuple[int, ...]) -> bool:
+        """Whether a call has arguments as they are meant."""
+        if not self.prefix_fits(function, args):  # By far the most are told apart by this alone.
+            return False
+        judgement = self.judge(function, args)
+        return not isinstance(judgement, str) and judgement.meant
 
     def judge(self, function: str | int, args: tuple[int, ...]) -> Judgement | str:
         """Judge a call of a primitive (by name) or of a value (by its type's number)."""
@@ -231,11 +241,15 @@ class Inference:
         all_found = len(results) < MAX_SOLUTIONS
         certain = bool(results) and all_found and not any(map(_is_vague, [*called, *given]))
         if certain:
-            return Judgement(_tidy(_join(results)), True)
+            return self._judgement(results, meant=True)
         loose = self._loosely(function, given)
         if isinstance(loose, str):
             return loose
-        return Judgement(_tidy(_join([*results, loose])), bool(results))
+        return self._judgement([*results, loose], meant=bool(results))
+
+    def _judgement(self, results: Sequence[Type], *, meant: bool) -> Judgement:
+        term = _tidy(_join(results))
+        return Judgement(term, self.number(term), meant)
 
     def _loosely(self, function: str | int, given: list[Type]) -> Type | str:
         if isinstance(function, int):

@@ -26,7 +26,7 @@ class Mutation(Generic[I, O]):
     Args:
         language: of the seeds.
         seeds: the programs to start from.
-        rates: how often each kind of edit is chosen.
+        rates: how often each kind of edit is chosen; the seeds are the donors of crossover.
         depth: the largest number of edits; 1 is the paper's ``d1``. A mutant has each number of
             edits from 1 to ``depth`` equally often.
 
@@ -67,7 +67,7 @@ class Mutation(Generic[I, O]):
         seen = {self._language.format(code) for code in self._seeds}
         fruitless = 0
         while fruitless < PATIENCE:
-            seed = self._seeds[rng.integers(len(self._seeds))]
+            seed = self._seeds[int(rng.integers(len(self._seeds)))]
             code = self._mutate(seed, 1 + int(rng.integers(self._depth)), rng)
             program = None if code is None else self._language.format(code)
             if program is None or program in seen:
@@ -79,7 +79,7 @@ class Mutation(Generic[I, O]):
 
     def _mutate(self, code: Code, edits: int, rng: np.random.Generator) -> Code | None:
         for _ in range(edits):
-            edited = self._editor.edit(code, rng)
+            edited = self._editor.edit(code, rng, self._seeds)
             if edited is None:
                 return None
             code = edited

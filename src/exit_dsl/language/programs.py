@@ -99,29 +99,33 @@ def _parse_line(
 
 def format_code(code: Code) -> Program:
     """Write a program with the variables x1, x2, ... and the output O."""
-    last = len(code) - 1
-
-    def name(atom: Atom) -> str:
-        if isinstance(atom, str):
-            return atom
-        return OUTPUT if atom == last else f"x{atom + 1}"
-
-    lines = (
-        f"{name(index)} = {name(call.function)}({', '.join(map(name, call.args))})"
-        for index, call in enumerate(code)
-    )
+    names = [*(f"x{number}" for number in range(1, len(code))), OUTPUT]
+    lines = []
+    for name, call in zip(names, code, strict=True):
+        function, *args = [a if isinstance(a, str) else names[a] for a in call.atoms]
+        lines.append(f"{name} = {function}({', '.join(args)})")
     return Program("\n".join(lines))
 
 
 def normalize(code: Code) -> Code:
     """Return the normal form: dead lines dropped, equal lines merged, the order kept."""
-    live = {len(code) - 1}
+    live = [False] * len(code)
+    live[-1] = True
     for index in range(len(code) - 1, -1, -1):
-        if index in live:
-            live.update(atom for atom in code[index].atoms if isinstance(atom, int))
+        if live[index]:
+            for atom in code[index].atoms:
+                if isinstance(atom, int):
+                    live[atom] = True
     places: dict[Call, int] = {}
-    moved: dict[Atom, int] = {}
-    for index in sorted(live):
-        function, *args = (moved.get(atom, atom) for atom in code[index].atoms)
-        moved[index] = places.setdefault(Call(function, tuple(args)), len(places))
+    moved: list[int] = []
+    same = True
+    for index, call in enumerate(code):
+        if live[index]:
+            if not same:
+                function, *args = [moved[a] if isinstance(a, int) else a for a in call.atoms]
+                call = Call(function, tuple(args))
+            moved.append(places.setdefault(call, len(places)))
+        else:
+            moved.append(-1)
+        same = same and moved[index] == index
     return tuple(places)

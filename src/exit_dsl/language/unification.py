@@ -44,11 +44,11 @@ def fits(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
         given: the type of the argument; of a union, any one member has to fit.
         bound: the values of variables so far; it is not changed.
     """
-    for side, other, swap in ((wanted, given, False), (given, wanted, True)):
-        if isinstance(side, Variable) and side != other:
-            yield from _fit_variable(side, other, bound, swap=swap)
-            return
-    if wanted == given or isinstance(wanted, Unknown) or isinstance(given, Unknown):
+    if isinstance(wanted, Variable) and wanted != given:
+        yield from _fit_variable(wanted, given, bound, swap=False)
+    elif isinstance(given, Variable) and given != wanted:
+        yield from _fit_variable(given, wanted, bound, swap=True)
+    elif wanted == given or isinstance(wanted, Unknown) or isinstance(given, Unknown):
         yield bound
     elif isinstance(given, Union):
         for member in given.members:
@@ -76,7 +76,7 @@ def _fit_variable(
         resolved = resolve(other, bound)
         if resolved == variable:
             yield bound
-        elif variable not in parts(resolved):
+        elif not _occurs(variable, resolved):
             yield {**bound, variable.name: resolved}
         return
     members = value.members if isinstance(value, Union) else (value,)
@@ -132,14 +132,22 @@ def _is_meant(given: object, wanted: object) -> bool:
     return issubclass(given, wanted)
 
 
+def _occurs(variable: Variable, term: Type) -> bool:
+    if isinstance(term, Named):
+        return any(_occurs(variable, arg) for arg in term.args) if term.args else False
+    return variable in parts(term)
+
+
 def resolve(term: Type, bound: Bindings) -> Type:
     """Replace the bound variables of ``term`` by their values, all the way down."""
+    if not bound or (isinstance(term, Named) and not term.args):
+        return term
 
     def value(name: object) -> Type:
         found = bound.get(name)
         return Variable(name) if found is None else resolve(found, bound)
 
-    return substitute(term, value) if bound else term
+    return substitute(term, value)
 
 
 def renamed(term: Type, name: Callable[[object], object]) -> Type:
@@ -175,6 +183,8 @@ def kinds(term: Type) -> frozenset[type] | None:
 
 def may_be(wanted: Type, given: Type) -> bool:
     """Whether some value of type ``given`` is of a kind that ``wanted`` takes."""
+    if isinstance(wanted, (Variable, Unknown)) or isinstance(given, (Variable, Unknown)):
+        return True
     left, right = kinds(wanted), kinds(given)
     if left is None or right is None:
         return True
