@@ -28,13 +28,14 @@ ALLOWED: dict[str, set[str]] = {
     "mixture": {"types", "interfaces", "randomness"},
     # What combines stages; so far it needs none but execution.
     "search": {"types", "interfaces", "randomness", "execution"},
+    "spread": {"types", "interfaces", "randomness", "execution", "search"},
     "loop": {"types", "interfaces", "randomness", "execution"},
     "evaluation": {"types", "interfaces", "execution", "solutions"},
 }
 HEAVY = {"torch", "transformers"}
 FILES = sorted(SOURCE.rglob("*.py"))
 UNPICKLES = {
-    SOURCE / "execution" / name for name in ("batch.py", "sandbox_worker.py", "supervisor.py")
+    SOURCE / "execution" / name for name in ("parcels.py", "sandbox_worker.py", "supervisor.py")
 }
 """Read what this library has pickled itself, for a worker or in one; programs are never
 unpickled."""

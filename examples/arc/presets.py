@@ -73,13 +73,33 @@ class Breeding:
 
     Each generation breeds ``children`` for each task from the ``population`` of programs that
     came nearest; generations go on until ``generations`` are done or ``share`` of the minutes
-    (the blind search included) is spent. 0 generations leave it out.
+    (the blind search and the grammar policy's turns included) is spent. 0 generations leave both
+    out.
     """
 
     children: int = 64
     population: int = 32
     generations: int | None = None
     share: float = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The grammar policy, which takes turns with evolution.
+
+    At each turn it is fitted to ``draws`` from the buffer, by partition, and derives ``samples``
+    programs for each task whose demonstrations no program solves yet. 0 samples leave it out.
+    """
+
+    samples: int = 64
+    draws: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "seed": 4000,
+            "mutation": 3000,
+            "evolution": 1500,
+            "grammar": 1500,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,7 @@ class Preset:
     network: SmallNetwork | Pretrained = field(default_factory=SmallNetwork)
     search: Search = field(default_factory=Search)
     breeding: Breeding = field(default_factory=Breeding)
+    derivation: Derivation = field(default_factory=Derivation)
     minutes: float | None = 15.0
     iterations: int | None = None
     samples: int = 8
@@ -99,6 +120,7 @@ class Preset:
             "policy": 1500,
             "mutation": 1000,
             "evolution": 1000,
+            "grammar": 1000,
             "seed": 1000,
         }
     )
@@ -135,7 +157,13 @@ PRESETS: Mapping[str, Preset] = {
         breeding=Breeding(children=256, population=64, share=0.3),
         minutes=30.0,
         samples=24,
-        draws={"policy": 90_000, "mutation": 60_000, "evolution": 30_000, "seed": 10_000},
+        draws={
+            "policy": 90_000,
+            "mutation": 60_000,
+            "evolution": 20_000,
+            "grammar": 20_000,
+            "seed": 10_000,
+        },
     ),
     "paper": Preset(
         "the paper's settings with CodeT5+ 220M",
@@ -143,6 +171,7 @@ PRESETS: Mapping[str, Preset] = {
         # Source: 19,200 mutations of depth one before the first meta-iteration.
         search=Search(mutants=19_200, rounds=1, share=1.0, depth=1, lessons=48),
         breeding=Breeding(generations=0),
+        derivation=Derivation(samples=0),
         minutes=None,
         iterations=100,
         samples=24,
@@ -180,6 +209,7 @@ def from_settings(settings: Mapping[str, Any]) -> Preset:
             "network": kind(**network),
             "search": Search(**settings["search"]),
             "breeding": Breeding(**settings["breeding"]),
+            "derivation": Derivation(**settings["derivation"]),
             "budget": Budget(**settings["budget"]),
         }
         return Preset(**{**settings, **parts})

@@ -16,7 +16,9 @@ MUTATION = "mutation"
 """The partition, and the source on the scoreboard, of what blind mutation found."""
 EVOLUTION = "evolution"
 """The same for what was bred from programs that came near."""
-SOURCES = (MUTATION, EVOLUTION, POLICY)
+GRAMMAR = "grammar"
+"""The same for what the grammar policy derived."""
+SOURCES = (MUTATION, EVOLUTION, GRAMMAR, POLICY)
 
 
 def _zeros() -> dict[str, int]:
@@ -28,15 +30,17 @@ class Progress:
     """How far a run has come.
 
     ``stages`` counts the stages that were saved, ``filled`` says whether the buffer holds its
-    first experiences, ``rounds`` counts the rounds of blind search and ``generations`` those of
-    evolution. By source: ``programs`` tried, those ``screened`` on one demonstration before, those
-    ``checked`` on all, and those of them that are ``valid``. ``seconds`` are wall time by stage.
+    first experiences, ``rounds`` counts the rounds of blind search, ``generations`` those of
+    evolution and ``derivations`` those of the grammar policy. By source: ``programs`` tried, those
+    ``screened`` on one demonstration before, those ``checked`` on all, and those of them that are
+    ``valid``. ``seconds`` are wall time by stage.
     """
 
     stages: int = 0
     filled: bool = False
     rounds: int = 0
     generations: int = 0
+    derivations: int = 0
     programs: dict[str, int] = field(default_factory=_zeros)
     screened: dict[str, int] = field(default_factory=_zeros)
     valid: dict[str, int] = field(default_factory=_zeros)

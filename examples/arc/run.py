@@ -116,6 +116,7 @@ class ArcRun:
             "loop": self.loop,
             "policy": self.policy,
             "evolution": self.searching.evolution,
+            "grammar": self.searching.grammar,
             "buffer": self.loop.buffer,
             "scoreboard": self.scoreboard,
             "progress": self.progress,
@@ -139,7 +140,10 @@ class ArcRun:
             self.searching.round()
             self._end_stage()
         while self._may_breed():
-            self.searching.generation()
+            if self._is_turn_of_grammar():
+                self.searching.derivation()
+            else:
+                self.searching.generation()
             self._end_stage()
         until = self.preset.iterations or 10**9
         iterations = self.loop.run(until)
@@ -162,9 +166,17 @@ class ArcRun:
         begun = progress.generations > 0 or self.loop.iteration > 0
         return not (begun or done or self._is_over(plan.share))
 
+    def _is_turn_of_grammar(self) -> bool:
+        progress = self.progress
+        return self.preset.derivation.samples > 0 and progress.derivations < progress.generations
+
     def _may_breed(self) -> bool:
         plan, progress = self.preset.breeding, self.progress
-        done = plan.generations is not None and progress.generations >= plan.generations
+        done = (
+            plan.generations is not None
+            and progress.generations >= plan.generations
+            and not self._is_turn_of_grammar()
+        )
         if self.loop.iteration > 0 or done or self._is_over(plan.share):
             return False
         return bool(self.searching.unsolved())

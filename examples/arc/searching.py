@@ -1,4 +1,4 @@
-"""The search without a network: blind mutation, then evolution of what came near."""
+"""The search without a network: blind mutation, evolution of what came near, a grammar policy."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from tqdm import tqdm
 
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
+from examples.arc.features import features
 from examples.arc.judging import similarity
 from examples.arc.presets import Preset
-from examples.arc.progress import EVOLUTION, MUTATION, Progress
+from examples.arc.progress import EVOLUTION, GRAMMAR, MUTATION, Progress
 from examples.arc.tasks import ArcTask
 from exit_dsl.evaluation import Scoreboard
+from exit_dsl.execution import InlineExecutor, Shipped
 from exit_dsl.interfaces import Sampler
-from exit_dsl.language import Evolution, Mutation
+from exit_dsl.language import Evolution, GrammarPolicy, Mutation, Vocabulary
 from exit_dsl.loop import SEED, ExpertIteration, unwatched
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
 from exit_dsl.search import Pool, Screened
+from exit_dsl.spread import Spread
 from exit_dsl.types import Attempt, Program
 
-NEAREST = {MUTATION: 4, EVOLUTION: 8}
+MAX_LINES = 48
+"""The longest program that the grammar policy may derive, in lines."""
+NEAREST = {MUTATION: 4, EVOLUTION: 8, GRAMMAR: 8}
 """How many programs a task and window are run in full although they do not solve the first pair."""
 
 
@@ -59,6 +64,9 @@ class Searching:
         self._seed = seed
         self.evolution: Evolution[Grid, Grid] = Evolution(
             arc, seeds, population=preset.breeding.population
+        )
+        self.grammar: GrammarPolicy[Grid, Grid] = GrammarPolicy(
+            Vocabulary(arc, max_lines=MAX_LINES), features=features
         )
 
     def fill(self) -> None:
@@ -105,6 +113,16 @@ class Searching:
             self._screen(name, EVOLUTION, self.evolution, self.unsolved(), children)
         self._progress.generations += 1
 
+    def derivation(self) -> None:
+        """Fit the grammar policy and let it derive programs for the unsolved tasks."""
+        number, plan = self._progress.derivations, self._preset.derivation
+        rng = stream(self._seed, "derivation", number)
+        with self._progress.timed("grammar policy"):
+            self.grammar.update(self._loop.buffer.sample(plan.draws, rng), rng)
+            name = f"grammar policy, round {number}"
+            self._screen(name, GRAMMAR, self.grammar, self.unsolved(), plan.samples)
+        self._progress.derivations += 1
+
     def _screen(
         self,
         name: str,
@@ -119,14 +137,19 @@ class Searching:
             bar.set_postfix(solved=self._solved())
             screened = Screened(
                 sampler,
-                loop.interpreter,
+                Shipped(loop.interpreter),
                 budget=self._preset.budget,
-                executor=loop.executor,
                 judge=similarity,
                 nearest=NEAREST[source],
-                tried=bar.update,
             )
-            attempts = loop.stream(screened, tasks=tasks, n=n, partition=source, progress=unwatched)
+            # Candidates are tried by the workers that make them, and only those that pass travel.
+            spread = Spread(
+                screened,
+                loop.executor or InlineExecutor(),
+                tasks=4,
+                sampled=lambda count: bar.update(n * count),
+            )
+            attempts = loop.stream(spread, tasks=tasks, n=n, partition=source, progress=unwatched)
             bred = []
             for attempt in self._recorded(attempts, source):
                 bred.append(attempt)
@@ -153,5 +176,7 @@ class Searching:
         return list(islice(bar, count))
 
     def _solved(self) -> int:
-        solved = (self._scoreboard.cumulative(3, {name}).solved for name in (MUTATION, EVOLUTION))
+        solved = (
+            self._scoreboard.cumulative(3, {name}).solved for name in (MUTATION, EVOLUTION, GRAMMAR)
+        )
         return len({task_id for ids in solved for task_id in ids})

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from examples.arc.dsl.types import Grid
-from examples.arc.progress import EVOLUTION, MUTATION, SOURCES, Progress
+from examples.arc.progress import EVOLUTION, GRAMMAR, MUTATION, SOURCES, Progress
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.loop import POLICY
 
@@ -47,7 +47,8 @@ def table(summary: Mapping[str, Any]) -> str:
     total = summary["tasks"]
     lines = [f"{'':<24}{'pass@1':>8}{'pass@2':>8}{'pass@3':>8}   of {total} tasks"]
     names = {source: f"solved by {source}" for source in (MUTATION, EVOLUTION)}
-    names[POLICY] = "solved by the policy"
+    names[GRAMMAR] = "solved by the grammar"
+    names[POLICY] = "solved by the network"
     for name, counts in summary["solved"].items():
         label = names.get(name, "solved in all")
         lines.append(f"{label:<24}" + "".join(f"{count:>8}" for count in counts))
@@ -70,6 +71,7 @@ def _rate(stage: str, summary: Mapping[str, Any]) -> str:
     programs = {
         "search by mutation": summary["screened"][MUTATION],
         "evolution": summary["screened"][EVOLUTION],
+        "grammar policy": summary["screened"][GRAMMAR],
         "sampling and execution": summary["programs"][POLICY],
     }
     if stage not in programs:

@@ -87,6 +87,10 @@ class CheapestFirst(Generic[I]):
         return sorted(task.examples, key=lambda example: self.size(example.input))
 
 
+def untold(count: int) -> None:
+    """Take no notice of a count."""
+
+
 class Screened(Generic[I, O]):
     """A sampler that tries another's candidates and proposes those that solve a demonstration.
 
@@ -130,7 +134,7 @@ class Screened(Generic[I, O]):
         window: int = 1024,
         chunk_size: int = 1024,
         in_flight: int = 8,
-        tried: Callable[[int], object] = lambda count: None,
+        tried: Callable[[int], object] = untold,
     ) -> None:
         for name, number, least in (
             ("nearest", nearest, 0),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
-import threading
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
-from typing import Any, Generic, final
+from typing import Generic, final
 
 from typing_extensions import override
 
 from exit_dsl.execution.executors import InlineExecutor
+from exit_dsl.execution.parcels import Parcel
 from exit_dsl.interfaces import Executor, Interpreter, Pending
 from exit_dsl.types import Attempt, Budget, Candidate, I, O, Outcome, Program, Success, Task
 
@@ -237,30 +235,15 @@ class _Run(Generic[I, O]):
 class Shipped(BatchInterpreter[I, O]):
     """An interpreter on its way to workers.
 
-    It travels as bytes, and each worker thread unpickles it only when it differs from the one
-    used last: its caches live on from chunk to chunk, and no two threads share one.
+    It travels as bytes, and each worker thread unpickles it once: its caches live on from chunk to
+    chunk, and no two threads share one.
     """
 
     def __init__(self, interpreter: Interpreter[I, O]) -> None:
-        self._payload = pickle.dumps(interpreter)
-        self._digest = hashlib.blake2b(self._payload).digest()
+        self._parcel = Parcel(interpreter)
 
     @override
     def run_many(
         self, programs: Sequence[Program], inputs: Sequence[I], budget: Budget
     ) -> Sequence[Sequence[Outcome[O]]]:
-        if _worker.digest != self._digest:
-            # Our own bytes, written by the constructor above; programs are never unpickled.
-            _worker.interpreter = pickle.loads(self._payload)
-            _worker.digest = self._digest
-        return _rows(_worker.interpreter, programs, inputs, budget)
-
-
-class _Worker(threading.local):
-    """The interpreter that this thread unpickled last."""
-
-    digest: bytes = b""
-    interpreter: Any = None
-
-
-_worker = _Worker()
+        return _rows(self._parcel.unpacked(), programs, inputs, budget)

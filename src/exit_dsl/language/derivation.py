@@ -70,6 +70,7 @@ class Holes:
     """The holes of a language and what may fill them; what was found out is remembered."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
         self.language = vocabulary.language
         self.inference = self.language.inference
         self.symbols = Symbols(vocabulary)
@@ -94,6 +95,9 @@ class Holes:
         self.output = Hole(Offer(self._calls(self._is_output)), {})
         """Where every program begins."""
         self._functions = {arity: self._function(arity) for arity in range(1, MAX_APPLIED + 1)}
+
+    def __reduce__(self) -> tuple[type[Holes], tuple[Vocabulary]]:
+        return Holes, (self._vocabulary,)  # All else follows, and is soon found out again.
 
     def type_of(self, symbol: int) -> int:
         """Return the number of the type of a name."""
