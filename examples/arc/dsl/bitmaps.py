@@ -145,6 +145,25 @@ class Bitmap(Compact):
         return moved
 
 
+def moved_by_all(bitmap: Bitmap, vectors: Collection[Location]) -> Bitmap | None:
+    """The union of a bitmap moved by each of some vectors; None if one leaves the reach."""
+    downs, rights = zip(*vectors, strict=True)
+    top, left, bottom, right_end = bitmap.box
+    least = min(rights)
+    if not _fits(top + min(downs), left + least, bottom + max(downs), right_end + max(rights)):
+        return None
+    layers: dict[Color, int] = {}
+    for color, bits in bitmap.layers.items():
+        by_row: dict[int, int] = {}
+        for down, right in vectors:
+            by_row[down] = by_row.get(down, 0) | bits << right - least
+        joined = 0
+        for down, moved in by_row.items():
+            joined |= moved << STRIDE * (down - min(downs))
+        layers[color] = joined << least if least > 0 else joined >> -least
+    return Bitmap(bitmap.top + min(downs), layers)
+
+
 def locations_of(bits: int, top: int) -> list[Location]:
     """The locations of bits, of which the lowest are in row ``top``, in the canonical order."""
     if bits.bit_count() <= _FEW:

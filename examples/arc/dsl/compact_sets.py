@@ -24,6 +24,7 @@ from examples.arc.dsl.bitmaps import (
     Color,
     encoded,
     line,
+    moved_by_all,
     rectangle,
     union,
 )
@@ -34,6 +35,7 @@ from exit_dsl.language.compact import plain
 
 _REACH = 42
 _FRONTIER = 30
+_STEPS = {(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)} - {(0, 0)}
 _WORTHWHILE = 8
 """Smaller sets are built as fast as their bitmaps."""
 
@@ -242,9 +244,44 @@ def _kept(a: Bitmap, layers: dict[Color, int]) -> Any:
 @arc.compact(functions.mapply)
 def mapply(function: Any, container: Any) -> Any:
     """The members of all that a function makes of each member."""
+    if not isinstance(container, tuple):
+        moved = _moved_at_once(function, container)
+        if moved is not None:
+            return moved
     container = plain(container)
     results = [function(member) for member in container]
     return _merged(results) if isinstance(container, frozenset) else _chained(results)
+
+
+def _moved_at_once(function: Any, container: Any) -> Any:
+    """What ``mapply`` gives for functions that move one patch by vectors, or send rays one way.
+
+    The calls are made all at once, and paid for one by one.
+    """
+    name = getattr(function, "__name__", "")
+    if name not in ("first_of_two", "last_of_two") or len(container) < _WORTHWHILE:
+        return None
+    called, fixed = function.parts
+    kind = (name, getattr(called, "__name__", ""))
+    if not hasattr(called, "pay"):
+        return None
+    if kind == ("first_of_two", "shift"):
+        patch = _bitmap_of(fixed)
+        vectors = container.ascending() if isinstance(container, Bitmap) else container
+        if patch is None or not all(map(_is_location, vectors)):
+            return None
+        moved, work, size = moved_by_all(patch, vectors), 0, len(patch)
+    elif kind == ("last_of_two", "shoot") and _is_location(fixed) and fixed in _STEPS:
+        starts = container if isinstance(container, Bitmap) else _bitmap_of(container)
+        if starts is None or starts.holds_cells:
+            return None
+        ray = [(fixed[0] * length, fixed[1] * length) for length in range(_REACH + 1)]
+        moved, work, size = moved_by_all(starts, ray), len(ray), len(ray)
+    else:
+        return None
+    if moved is not None:
+        called.pay(len(container), work, size)
+    return moved
 
 
 @arc.compact(functions.mpapply)

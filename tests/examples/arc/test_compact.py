@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pickle
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examples.arc.dsl import arc
+from examples.arc.dsl import arc, compact_sets
 from examples.arc.dsl.bitmaps import (
     LEFT_END,
     RIGHT_END,
     Bitmap,
     encoded,
     line,
+    moved_by_all,
     rectangle,
     union,
 )
@@ -25,6 +27,7 @@ from exit_dsl.language import LanguageInterpreter
 from exit_dsl.language.compact import plain
 from exit_dsl.types import Budget, Program, Success
 from tests.examples.arc.calls import COMPACT, PLAIN, agree, calls
+from tests.examples.arc.strategies import grids
 
 near = st.integers(-5, 12)
 columns = near | st.integers(LEFT_END, RIGHT_END)
@@ -118,6 +121,33 @@ def test_lines(row: int, column: int, down: int, right: int, length: int) -> Non
 def test_rectangles(top: int, left: int, down: int, right: int) -> None:
     expected = {(top + i, left + j) for i in range(down + 1) for j in range(right + 1)}
     assert rectangle(top, left, top + down, left + right) == expected
+
+
+@given(cell_sets | location_sets, st.lists(st.tuples(near, near), min_size=1, max_size=20))
+def test_moving_by_all(patch: frozenset[Any], vectors: list[tuple[int, int]]) -> None:
+    shift = arc.primitives["shift"].function
+    expected = frozenset().union(*[shift(patch, vector) for vector in vectors])
+    assert (moved_by_all(bitmap_of(patch), vectors) or encoded(expected)) == encoded(expected)
+
+
+MOVES = [
+    "x1 = ofcolor(I, ONE)\nx2 = ofcolor(I, TWO)\nx3 = lbind(shift, x1)\nx4 = mapply(x3, x2)",
+    "x1 = asobject(I)\nx2 = ofcolor(I, TWO)\nx3 = lbind(shift, x1)\nx4 = mapply(x3, x2)",
+    "x1 = ofcolor(I, ONE)\nx3 = rbind(shoot, UP_RIGHT)\nx4 = mapply(x3, x1)",
+]
+
+
+@pytest.mark.parametrize("moves", MOVES)
+@given(grids(12, 12), st.integers(1, 400))
+def test_moves_at_once_cost_what_they_cost_one_by_one(
+    moves: str, grid: Any, max_steps: int
+) -> None:
+    program = Program(moves + "\nO = fill(I, THREE, x4)")
+    for budget in (Budget(seconds=60.0), Budget(seconds=60.0, max_steps=max_steps)):
+        at_once = LanguageInterpreter[Any, Any](arc).run(program, [grid], budget)
+        with patch.object(compact_sets, "_moved_at_once", lambda function, container: None):
+            one_by_one = LanguageInterpreter[Any, Any](arc).run(program, [grid], budget)
+        assert at_once == one_by_one
 
 
 def test_sets_out_of_reach_are_no_bitmaps() -> None:
