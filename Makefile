@@ -17,10 +17,10 @@ help: ## list the targets
 arc: $(VENV)/.installed ## run expert iteration on ARC, as in: make arc ARGS="--minutes 3"
 	$(BIN)/python -m examples.arc run $(ARGS)
 
-test: $(VENV)/.installed ## run the tests, as in: make test ARGS="-k replay"
+test: $(VENV)/.installed-test ## run the tests, as in: make test ARGS="-k replay"
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.installed ## check style and types
+lint: $(VENV)/.installed-test ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -43,9 +43,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,grammar]"
+	$(PIP) install --quiet -c constraints.txt -e ".[arc]"
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/.installed
+	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,grammar,plots]"
 	@touch $@
 
 $(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/.installed
-	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,grammar,plots,docs]"
+	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,docs]"
 	@touch $@
