@@ -28,7 +28,7 @@ AGREED = [
 PUBLIC = [
     "exit_dsl", "exit_dsl.language", "exit_dsl.execution", "exit_dsl.replay", "exit_dsl.relabeling",
     "exit_dsl.search", "exit_dsl.loop", "exit_dsl.evaluation", "exit_dsl.tracking",
-    "exit_dsl.checkpoint", "exit_dsl.policies",
+    "exit_dsl.checkpoint", "exit_dsl.policies", "exit_dsl.testing",
 ]  # fmt: skip
 MODULES = [
     "exit_dsl", *(found.name for found in pkgutil.walk_packages(exit_dsl.__path__, "exit_dsl."))
