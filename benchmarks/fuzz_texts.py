@@ -166,7 +166,7 @@ _WALKS = {
 def sharing_bombs() -> Iterator[str]:
     """Tuples that hold one tuple twice, sixty levels deep, and a call that walks through them.
 
-    They take a few cells of memory, but one comparison or hash visits 2 ** 60.
+    They take a few cells of memory, but one comparison or hash would visit 2 ** 60.
     """
     for nest in _NESTS.values():
         for walk in _WALKS.values():

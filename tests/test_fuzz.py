@@ -15,9 +15,8 @@ from benchmarks.fuzz import EXCEPTION, KILLED, OUTPUT, Observed, Tally, observed
 from benchmarks.fuzz_texts import FUZZ, sharing_bombs
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
-from exit_dsl.execution import Sandboxed, run_chunk
+from exit_dsl.execution import Sandboxed
 from exit_dsl.interfaces import Interpreter
-from exit_dsl.language import LanguageInterpreter
 from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program, Success
 
 GRID = ((1, 0, 2), (0, 3, 0))
@@ -50,17 +49,18 @@ def test_what_ought_to_be_well_typed_is() -> None:
     assert [arc.check(Program(text)) for text in texts] == [None] * 50
 
 
-@pytest.mark.parametrize("nest", [0, 1], ids=["lines", "power"])
-def test_a_sharing_bomb_costs_its_neighbours_nothing(nest: int) -> None:
+def test_sharing_bombs_are_refused(sandboxed: Sandboxed[Grid, fuzz.Ending]) -> None:
     bombs = list(sharing_bombs())
-    programs = [Program(text) for text in ("O = hmirror(I)", bombs[-nest], "O = vmirror(I)")]
-    with Sandboxed(LanguageInterpreter[Grid, Grid](arc), grace_seconds=0.2) as sandbox:
-        before, (bomb,), after = run_chunk(sandbox, programs, [GRID], Budget(seconds=0.5))
-    assert isinstance(bomb, Failure)
-    # Killed, unless the interpreter itself has seen it coming.
-    assert bomb.kind in (FailureKind.TIMEOUT, FailureKind.SIZE, FailureKind.STEPS)
-    assert before == (Success(GRID[::-1]),)
-    assert after == (Success(tuple(row[::-1] for row in GRID)),)
+    tally = study(sandboxed, bombs, [GRID], fuzz.NOT_REFUSED)
+    assert tally.endings == {FailureKind.SIZE: len(bombs)}
+    assert not tally.defects
+
+
+def test_what_is_not_refused_is_a_defect_of_a_bomb(
+    sandboxed: Sandboxed[Grid, fuzz.Ending],
+) -> None:
+    tally = study(sandboxed, ["O = hmirror(I)"], [GRID], fuzz.NOT_REFUSED)
+    assert [text for text, _ in tally.defects] == ["O = hmirror(I)"]
 
 
 class Faulty(Interpreter[Grid, Grid]):

@@ -80,7 +80,7 @@ class Breeding:
     children: int = 64
     population: int = 32
     generations: int | None = None
-    share: float = 0.55
+    share: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,58 @@ def test_what_a_primitive_raises_is_a_failure(
     assert outcome == Failure(kind, detail)
 
 
+class Room:
+    """Memory that is free again once all that was remembered is forgotten."""
+
+    full = True
+
+    def use(self, xs: tuple[int, ...]) -> tuple[int, ...]:
+        if self.full:
+            self.full = False
+            raise MemoryError
+        return xs
+
+
+def test_a_program_gets_the_memory_that_others_have_filled() -> None:
+    room = Room()
+
+    def roomy(xs: tuple[int, ...]) -> tuple[int, ...]:
+        return room.use(xs)
+
+    interpreter: Interpreter = LanguageInterpreter(_extended(roomy))
+    interpreter.run(Program("O = reverse(I)"), [(3,)], BUDGET)
+    program = Program("x1 = reverse(I)\nO = roomy(x1)")
+    assert interpreter.run(program, [(1, 2), (3,)], BUDGET) == [Success((2, 1)), Success((3,))]
+    room.full = True
+    assert interpreter.run(program, [(1, 2)], BUDGET) == [Success((2, 1))]
+
+
+def _interpreter_with(valid: Callable[[Any], bool]) -> Interpreter:
+    language = Language("checked", input=int, output=int, valid=valid)
+
+    @language.primitive
+    def double(n: int) -> int:
+        return 2 * n
+
+    return LanguageInterpreter(language)
+
+
+def test_a_validity_check_that_raises_fails_the_run_alone() -> None:
+    interpreter = _interpreter_with(lambda value: 1 // value > -1)
+    assert interpreter.run(Program("O = double(I)"), [0, 1], BUDGET) == [
+        Failure(FailureKind.ERROR, "ZeroDivisionError: integer division or modulo by zero"),
+        Success(2),
+    ]
+
+
+def test_a_validity_check_may_run_out_of_memory() -> None:
+    def exhausted(value: Any) -> bool:
+        raise MemoryError
+
+    (outcome,) = _interpreter_with(exhausted).run(Program("O = double(I)"), [1], BUDGET)
+    assert outcome == Failure(FailureKind.MEMORY, "the memory ran out")
+
+
 def test_details_are_short() -> None:
     def refuse(xs: tuple[int, ...]) -> tuple[int, ...]:
         raise ValueError("no" * 10_000)
@@ -220,5 +272,14 @@ def test_memory_stays_within_its_bounds(memory: int) -> None:
     interpreter: Interpreter = LanguageInterpreter(lists, memory=memory)
     for number in range(500):
         interpreter.run(Program("x1 = reverse(I)\nO = take(TWO, x1)"), [(number,) * 50], BUDGET)
+    assert interpreter._weight == sum(each.weight for each in interpreter._memories.values())
     # Each input counts at least its 50 elements, the 50 of its reversal and the names.
     assert 0 < len(interpreter._memories) * 120 <= memory + 200
+
+
+def test_what_is_inside_of_values_counts_as_memory() -> None:
+    interpreter: Interpreter = LanguageInterpreter(lists)
+    interpreter.run(Program("x1 = bind(pair, I)\nx2 = map_(x1, I)\nO = head(x2)"), [()], BUDGET)
+    before = interpreter._weight
+    interpreter.run(Program("x1 = bind(take, NINE)\nO = map_(range_, I)"), [(9,) * 100], BUDGET)
+    assert interpreter._weight - before > 1_000

@@ -1,20 +1,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exit_dsl.language import Primitive
-from exit_dsl.language.metering import ELEMENTS_PER_STEP, BudgetExceededError, Meter, metered
+from exit_dsl.language.metering import (
+    DEEP,
+    DEEP_VALUES,
+    ELEMENTS_PER_STEP,
+    BudgetExceededError,
+    Meter,
+    metered,
+)
 from exit_dsl.language.terms import signatures_of
 from exit_dsl.types import Budget, FailureKind
+
+A = TypeVar("A")
 
 
 def repeated(item: int, times: int) -> tuple[int, ...]:
     return (item,) * times
+
+
+def pairs(item: A, times: int) -> tuple[tuple[A, A], ...]:
+    return ((item, item),) * times
 
 
 def _times(item: int, times: int) -> int:
@@ -31,7 +44,8 @@ def callee(
     meter = Meter()
     meter.start(budget)
     meter.restart()
-    primitive = Primitive("repeated", function, signatures_of(repeated), work)
+    typed = pairs if function is pairs else repeated
+    primitive = Primitive("repeated", function, signatures_of(typed), work)
     return metered(primitive, meter), meter
 
 
@@ -95,3 +109,29 @@ def test_budget_errors_cannot_be_swallowed_by_accident() -> None:
 def test_a_primitive_as_a_value_has_a_name_and_an_arity() -> None:
     call, _ = callee(Budget())
     assert (call.__name__, getattr(call, "arity", None)) == ("repeated", 2)
+
+
+@given(st.integers(1, 20), st.integers(0, 500))
+def test_no_result_is_much_larger_inside_than_the_budget_allows(size: int, inner: int) -> None:
+    call, _ = callee(Budget(max_size=20), function=pairs)
+    members = size * (3 + 2 * inner)
+    if members <= DEEP * 20:
+        assert len(call((0,) * inner, size)) == size
+    else:
+        with pytest.raises(BudgetExceededError) as error:
+            call((0,) * inner, size)
+        assert error.value.kind is FailureKind.SIZE
+        assert error.value.detail == f"repeated: more than {DEEP * 20} elements over all levels"
+
+
+@given(st.integers(0, DEEP // 2 - 2))
+def test_what_a_line_makes_is_bounded_as_a_whole(inner: int) -> None:
+    call, meter = callee(Budget(seconds=60.0, max_size=1), function=pairs)
+    item = (0,) * inner
+    each = 3 + 2 * inner
+    for _ in range(DEEP_VALUES * DEEP // each):
+        call(item, 1)
+    with pytest.raises(BudgetExceededError):
+        call(item, 1)
+    meter.restart()
+    call(item, 1)

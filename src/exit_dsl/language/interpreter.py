@@ -16,7 +16,7 @@ from exit_dsl.language.declaration import Language
 from exit_dsl.language.inference import IllTypedError
 from exit_dsl.language.metering import BudgetExceededError, Meter, metered
 from exit_dsl.language.programs import INPUT, Atom, ProgramError, normalize
-from exit_dsl.language.values import size_of
+from exit_dsl.language.values import likely_size, size_of
 from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program, Success
 
 DETAIL = 200
@@ -28,8 +28,6 @@ CHARACTERS = 8
 
 
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
-_OF_THE_MACHINE = (FailureKind.TIMEOUT, FailureKind.MEMORY)
-"""Failures that may not happen again, and so are not remembered."""
 
 _Nodes = tuple[int, ...]
 
@@ -57,11 +55,17 @@ class LanguageInterpreter(Interpreter[I, O]):
 
     Args:
         language: gives the primitives their meaning.
-        memory: how much to remember, in elements of values over all inputs; beyond it the inputs
-            that were least recently used are forgotten.
+        memory: how much to remember, in elements of values over all inputs and all levels of
+            values, estimated, with shared parts counted as often as they occur; beyond it the
+            inputs that were least recently used are forgotten. An element takes up to about
+            40 bytes, and far less where values share parts.
+
+    A validity check of the language that raises makes the run a failure of kind ``error``, as a
+    primitive that raises does. If the memory runs out, everything that was remembered is
+    forgotten, and the program runs once more.
     """
 
-    def __init__(self, language: Language, *, memory: int = 2_000_000) -> None:
+    def __init__(self, language: Language, *, memory: int = 12_000_000) -> None:
         self.language = language
         self._capacity = memory
         self._meter = Meter()
@@ -101,7 +105,19 @@ class LanguageInterpreter(Interpreter[I, O]):
             self._text += len(program)
         if isinstance(nodes, Failure):
             return [nodes] * len(inputs)
-        return [self._run(nodes, item, budget) for item in inputs]
+        return [self._outcome(nodes, item, budget) for item in inputs]
+
+    def _outcome(self, nodes: _Nodes, item: I, budget: Budget) -> Outcome[O]:
+        try:
+            return self._run(nodes, item, budget)
+        except MemoryError:
+            self._forget_values()
+        # What was remembered may have filled the memory, and the program is not to blame.
+        try:
+            return self._run(nodes, item, budget)
+        except MemoryError:
+            self._forget_values()
+            return Failure(FailureKind.MEMORY, "the memory ran out")
 
     def _compile(self, program: Program) -> _Nodes | Failure:
         try:
@@ -128,9 +144,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         if entries * NODE_WEIGHT + self._text // CHARACTERS > self._capacity:
             self._clear()
         if budget is not self._budget and budget != self._budget:
-            self._memories.clear()
-            self._last = None
-            self._weight = 0
+            self._forget_values()
             self._budget = budget
         while self._weight > self._capacity and self._memories:
             _, memory = self._memories.popitem(last=False)
@@ -138,6 +152,11 @@ class LanguageInterpreter(Interpreter[I, O]):
             self._last = None
         if not self._memories:
             self._weight = 0
+
+    def _forget_values(self) -> None:
+        self._memories.clear()
+        self._last = None
+        self._weight = 0
 
     def _run(self, nodes: _Nodes, item: I, budget: Budget) -> Outcome[O]:
         memory = self._memory(item)
@@ -153,8 +172,14 @@ class LanguageInterpreter(Interpreter[I, O]):
             total += steps
             if total > limit:
                 return Failure(FailureKind.STEPS, f"more than {limit} steps")
-        value = plain(memory.values[nodes[-1]])
-        if not self.language.valid(value):
+        try:
+            value = plain(memory.values[nodes[-1]])
+            valid = self.language.valid(value)
+        except MemoryError:
+            raise
+        except Exception as error:
+            return Failure(FailureKind.ERROR, _describe(error))
+        if not valid:
             return Failure(FailureKind.INVALID, "the result is not a valid output")
         return Success(value)
 
@@ -190,16 +215,16 @@ class LanguageInterpreter(Interpreter[I, O]):
             value = function(*args)
         except BudgetExceededError as error:
             steps = Failure(error.kind, error.detail)
-            if error.kind in _OF_THE_MACHINE:
-                return steps
+            if error.kind is FailureKind.TIMEOUT:
+                return steps  # It may not happen again, and so is not remembered.
         except MemoryError:
-            return Failure(FailureKind.MEMORY, "the memory ran out")
+            raise
         except Exception as error:
             steps = Failure(FailureKind.ERROR, _describe(error))
         else:
             memory.values[node] = value
             steps = meter.used + 1
-            weight += size_of(value)
+            weight += min(likely_size(value), self._capacity)
         memory.steps[node] = steps
         memory.weight += weight
         self._weight += weight

@@ -4,20 +4,33 @@ Every line costs one step. Every call of a primitive costs one, one more for eac
 ``ELEMENTS_PER_STEP`` elements of its predicted work, and as many for the size of its result, inner
 calls of functions that were passed as values included. Nothing of it depends on the machine; the
 clock is only looked at now and then.
+
+Values that are small outside may be large inside: each of sixty tuples may hold the one before
+twice, and hashing the last would take for ever, in one call that nothing interrupts. So values that
+may have grown inside are measured over all levels as soon as they are made. As their members were
+measured when *they* were made, what a call like that of a set hashes on the way is bounded as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 from exit_dsl.language.compact import Compact
 from exit_dsl.language.declaration import Primitive
-from exit_dsl.language.values import WIDEST, size_of
+from exit_dsl.language.nesting import smallest_nested
+from exit_dsl.language.values import WIDEST, likely_size, size_of, tree_size
 from exit_dsl.types import Budget, FailureKind
 
 ELEMENTS_PER_STEP = 16
+DEEP = 100
+"""How many times ``Budget.max_size`` elements a value may have over all its levels."""
+SUSPICIOUS = 5
+"""The same for what a value may have by a first look at it; beyond that all members are counted."""
+DEEP_VALUES = 10
+"""How many values as large as that one line may make, or more that are smaller."""
 CLOCK_INTERVAL = 256
 """Steps between two looks at the clock."""
 
@@ -38,10 +51,11 @@ class Meter:
     limits, and of results of more than ``small`` elements it wants to know.
     """
 
-    __slots__ = ("_budget", "_deadline", "checkpoint", "small", "used")
+    __slots__ = ("_budget", "_deadline", "_measured", "checkpoint", "small", "used")
 
     def __init__(self) -> None:
         self.used = 0
+        self._measured = 0
         self.checkpoint = 0
         self.start(Budget())
 
@@ -58,6 +72,7 @@ class Meter:
             BudgetExceededError: the time is over.
         """
         self.used = 0
+        self._measured = 0
         self.look()
 
     def charge(self, size: int, name: str) -> None:
@@ -71,6 +86,42 @@ class Meter:
                 FailureKind.SIZE, f"{name}: more than {self._budget.max_size} elements"
             )
         self.used += size // ELEMENTS_PER_STEP
+
+    def measure(self, value: Any, name: str) -> None:
+        """Measure a value that the primitive ``name`` has produced, over all of its levels.
+
+        Raises:
+            BudgetExceededError: it is, or all that the line has made are, larger than the budget
+                allows.
+        """
+        limit = DEEP * self._budget.max_size
+        size = likely_size(value)
+        if size > SUSPICIOUS * self._budget.max_size:
+            size = tree_size(value, limit)
+        self._measured += size
+        if size > limit or self._measured > DEEP_VALUES * limit:
+            raise BudgetExceededError(
+                FailureKind.SIZE, f"{name}: more than {limit} elements over all levels"
+            )
+
+    def pay(self, name: str, calls: int, work: int, size: int) -> None:
+        """Charge for calls of the primitive ``name`` that are made all at once.
+
+        Args:
+            name: of the primitive.
+            calls: how many.
+            work: the elements that each is predicted to touch.
+            size: the elements of the result of each.
+
+        Raises:
+            BudgetExceededError: they are more than the budget allows.
+        """
+        before = self.used
+        self.charge(work, name)
+        self.charge(size, name)
+        self.used = before + calls * (1 + self.used - before)
+        if self.used > self.checkpoint:
+            self.look()
 
     def look(self) -> None:
         """Look at the steps used and at the clock.
@@ -94,11 +145,13 @@ def metered(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
 
     Its ``__name__`` is the primitive's name and ``arity`` the number of arguments. It charges for
     each call, and raises :class:`BudgetExceededError` where the budget does not allow it. Where
-    the primitive knows no compact values it gets ordinary ones.
+    the primitive knows no compact values it gets ordinary ones. A primitive that does what many
+    calls of this one would do, but faster, has to ``pay`` for them (see :meth:`Meter.pay`).
     """
     call = _KINDS.get(primitive.arity, _any_arity)(primitive, meter)
     call.__name__ = call.__qualname__ = primitive.name
     call.arity = primitive.arity  # type: ignore[attr-defined]
+    call.pay = partial(meter.pay, primitive.name)  # type: ignore[attr-defined]
     return call
 
 
@@ -108,7 +161,7 @@ def metered(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
 
 def _one_argument(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
     function, unknown, name = primitive.implementation, _unknown(primitive), primitive.name
-    work = primitive.work
+    work, nested = primitive.work, smallest_nested(primitive, ELEMENTS_PER_STEP)
 
     def call(a: Any, /) -> Any:
         if isinstance(a, unknown):
@@ -125,6 +178,8 @@ def _one_argument(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
         size = len(result) if kind is tuple or kind is frozenset else size_of(result)
         if size > meter.small:
             meter.charge(size, name)
+        if size >= nested and (nested == 1 or _outgrows(size, a)):
+            meter.measure(result, name)
         return result
 
     return call
@@ -132,7 +187,7 @@ def _one_argument(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
 
 def _two_arguments(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
     function, unknown, name = primitive.implementation, _unknown(primitive), primitive.name
-    work = primitive.work
+    work, nested = primitive.work, smallest_nested(primitive, ELEMENTS_PER_STEP)
 
     def call(a: Any, b: Any, /) -> Any:
         if isinstance(a, unknown):
@@ -151,6 +206,8 @@ def _two_arguments(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
         size = len(result) if kind is tuple or kind is frozenset else size_of(result)
         if size > meter.small:
             meter.charge(size, name)
+        if size >= nested and (nested == 1 or _outgrows(size, a, b)):
+            meter.measure(result, name)
         return result
 
     return call
@@ -158,7 +215,7 @@ def _two_arguments(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
 
 def _any_arity(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
     function, unknown, name = primitive.implementation, _unknown(primitive), primitive.name
-    work = primitive.work
+    work, nested = primitive.work, smallest_nested(primitive, ELEMENTS_PER_STEP)
 
     def call(*args: Any) -> Any:
         args = tuple([a.plain() if isinstance(a, unknown) else a for a in args])
@@ -174,9 +231,16 @@ def _any_arity(primitive: Primitive, meter: Meter) -> Callable[..., Any]:
         size = len(result) if kind is tuple or kind is frozenset else size_of(result)
         if size > meter.small:
             meter.charge(size, name)
+        if size >= nested and (nested == 1 or _outgrows(size, *args)):
+            meter.measure(result, name)
         return result
 
     return call
+
+
+def _outgrows(size: int, *args: Any) -> bool:
+    """Whether a result that joins values from several places has more of them than any place."""
+    return size > max(map(size_of, args))
 
 
 _KINDS = {1: _one_argument, 2: _two_arguments}

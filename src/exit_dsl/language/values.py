@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from gc import get_referents
+from itertools import chain, islice
 from typing import Any, NewType
 
 from exit_dsl.language.terms import (
@@ -24,6 +26,18 @@ WORD = 64
 
 WIDEST = 2 ** (WORD - 1)
 """Integers from -WIDEST up to but without WIDEST count as one element."""
+
+CONTAINERS = (tuple, frozenset, list, dict, set)
+"""What can have members on several levels."""
+
+_PLAIN = frozenset({*CONTAINERS, int, bool, float, str, type(None)})
+DEEPEST = 6
+"""Levels of values inside of values that are looked at for a likely size."""
+ENDLESS = 2**62
+_ALL_COUNT = 3
+"""Of more members only the first and the last are looked at."""
+_AT_ONCE = 250
+"""Containers that are opened at once; after that many the count is looked at."""
 
 
 def type_of_value(value: Any) -> Type:
@@ -86,3 +100,74 @@ def size_of(value: Any) -> int:
         return len(value)
     except TypeError:
         return 1
+
+
+def tree_size(value: Any, limit: int) -> int:
+    """Return how many members ``value`` has over all levels of containers.
+
+    A part that is shared counts as often as it occurs: this is what hashing or comparing the value
+    visits. Of a mapping keys and values count. Beyond ``limit`` it stops, and returns any number
+    beyond it. What is no container counts as by :func:`size_of`.
+    """
+    if not isinstance(value, CONTAINERS):
+        return size_of(value)
+    level = value if type(value) in (tuple, frozenset) else _opened([value], limit)
+    size = len(level)
+    # One level at a time, and never one member at a time. Numbers have no referents, so what has
+    # none ends it, before anything is asked of the many members of the lowest level.
+    while size <= limit:
+        if len(level) <= _AT_ONCE:
+            below = get_referents(*level)
+        else:
+            below = _referents([*level], limit - size)
+        if not below:
+            break
+        if not _PLAIN.issuperset(map(type, level)):
+            # Functions have referents as well, such as all globals.
+            below = _opened(level, limit - size)
+        size += len(below)
+        level = below
+    return size
+
+
+def likely_size(value: Any, levels: int = DEEPEST) -> int:
+    """Return about how many members ``value`` has over all levels, looking at very few of them.
+
+    Of a few members each counts, of many all are taken to be as large as the first, or as the last
+    of a tuple. What has more ``levels`` is taken to be endless.
+    """
+    kind = type(value)
+    if kind is not tuple and kind is not frozenset:
+        return size_of(value)
+    size = len(value)
+    if size > _ALL_COUNT:
+        members = (next(iter(value)), value[-1]) if kind is tuple else (next(iter(value)),)
+    else:
+        members = value
+    largest = 0
+    for member in members:
+        inner = type(member)
+        if inner is tuple or inner is frozenset:
+            if not levels:
+                return ENDLESS
+            largest = max(largest, likely_size(member, levels - 1))
+    return size + size * largest
+
+
+def _referents(level: list[Any], limit: int) -> list[Any]:
+    below: list[Any] = []
+    for start in range(0, len(level), _AT_ONCE):
+        below += get_referents(*level[start : start + _AT_ONCE])
+        if len(below) > limit:
+            break
+    return below
+
+
+def _opened(level: Iterable[Any], limit: int) -> list[Any]:
+    """Return the members of all containers among the members of a level, or many of them."""
+    members = (
+        chain(each, each.values()) if isinstance(each, dict) else each
+        for each in level
+        if isinstance(each, CONTAINERS)
+    )
+    return [*islice(chain.from_iterable(members), limit + 1)]
