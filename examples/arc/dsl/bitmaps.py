@@ -141,7 +141,9 @@ class Bitmap(Compact):
         else:
             layers = dict(self.layers)
         moved = Bitmap(self.top + down, layers, self._size, box)
-        moved._source = (self, down, right)
+        # What was moved again and again has come from one place.
+        source, was_down, was_right = self._source or (self, 0, 0)
+        moved._source = (source, was_down + down, was_right + right)
         return moved
 
 

@@ -79,6 +79,16 @@ def test_moving(patch: frozenset[Any], down: int, right: int) -> None:
         assert Bitmap(moved.top, moved.layers) == expected
 
 
+def test_what_is_moved_ever_so_often_can_still_be_listed() -> None:
+    patch = frozenset((i, j) for i in range(3) for j in range(4))
+    bitmap = bitmap_of(patch)
+    for step in range(3000):
+        moved = bitmap.shifted(0, 1 if step % 2 else -1)
+        assert moved is not None
+        bitmap = moved
+    assert bitmap.plain() == patch
+
+
 @given(st.lists(location_sets, max_size=5) | st.lists(cell_sets, max_size=5))
 def test_joining(parts: list[frozenset[Any]]) -> None:
     joined = union([bitmap_of(patch) for patch in parts])
