@@ -1,0 +1,1 @@
+"""Regular expressions by example: a language that this library knows nothing of."""

@@ -1,0 +1,1 @@
+"""String transformations by example, in a language of typed Python functions."""
