@@ -101,5 +101,6 @@ def downscale(grid: Any, factor: Any) -> Any:
 def compress(grid: Any) -> Any:
     if len(grid_rows(grid)) == 0:
         return ()
-    columns = [j for j in range(len(grid[0])) if len({row[j] for row in grid}) != 1]
+    width = min(map(len, grid))
+    columns = [j for j in range(width) if len({row[j] for row in grid}) != 1]
     return tuple(tuple(row[j] for j in columns) for row in grid if len({*row}) != 1)
