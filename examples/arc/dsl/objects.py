@@ -65,8 +65,8 @@ def objects(grid: Grid, univalued: Boolean, diagonal: Boolean, without_bg: Boole
         diagonal: Whether cells that touch at a corner are connected.
         without_bg: Whether to leave the background out.
     """
-    width = len(grid[0])
-    values = {*chain.from_iterable(rows(grid))}
+    width = max(map(len, rows(grid)))  # What programs make of a grid may have rows of any length.
+    values = {*chain.from_iterable(grid)}
     numbers = dict.fromkeys(values, 1)
     if univalued:
         numbers = {value: number for number, value in enumerate(values, start=1)}
@@ -79,8 +79,8 @@ def objects(grid: Grid, univalued: Boolean, diagonal: Boolean, without_bg: Boole
     labels = [0] * len(cells)
     for i, row in enumerate(grid):
         start = stride * (i + 1)
-        cells[start : start + width] = [(value, (i, j)) for j, value in enumerate(row)]
-        labels[start : start + width] = [numbers[value] for value in row]
+        cells[start : start + len(row)] = [(value, (i, j)) for j, value in enumerate(row)]
+        labels[start : start + len(row)] = [numbers[value] for value in row]
     steps: tuple[int, ...] = (-stride, -1, 1, stride)
     if diagonal:
         steps += (-stride - 1, -stride + 1, stride - 1, stride + 1)

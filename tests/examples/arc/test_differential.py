@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,3 +20,16 @@ def test_both_implementations_agree(name: str, data: st.DataObject) -> None:
     call = data.draw(calls(name))
     ours, theirs = call.outcome(PLAIN), call.outcome(PRIMITIVES)
     assert agree(ours, theirs), (ours, theirs)
+
+
+ragged = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=5).map(tuple), min_size=1).map(
+    tuple
+)
+
+
+@given(ragged, st.booleans(), st.booleans(), st.booleans())
+def test_objects_of_grids_with_rows_of_any_length(
+    grid: Any, univalued: bool, diagonal: bool, without_bg: bool
+) -> None:
+    flags = univalued, diagonal, without_bg
+    assert PLAIN["objects"](grid, *flags) == PRIMITIVES["objects"](grid, *flags)
