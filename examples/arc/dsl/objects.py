@@ -65,7 +65,8 @@ def objects(grid: Grid, univalued: Boolean, diagonal: Boolean, without_bg: Boole
         diagonal: Whether cells that touch at a corner are connected.
         without_bg: Whether to leave the background out.
     """
-    width = max(map(len, rows(grid)))  # What programs make of a grid may have rows of any length.
+    # What programs make of a grid may have rows of any length.
+    width = max(len(grid[0]), *map(len, rows(grid)))
     values = {*chain.from_iterable(grid)}
     numbers = dict.fromkeys(values, 1)
     if univalued:
@@ -142,6 +143,8 @@ def toobject(patch: Patch, grid: Grid) -> Object:
 def frontiers(grid: Grid) -> Objects:
     """The rows and columns of one colour, an object each."""
     height, width = len(grid), len(grid[0])
+    if min(map(len, rows(grid))) < width:
+        raise IndexError("a row is shorter than the first")
     lines = [
         frozenset([(row[0], (i, j)) for j in range(width)])
         for i, row in enumerate(rows(grid))
