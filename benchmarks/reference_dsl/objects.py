@@ -49,8 +49,9 @@ def objects(grid: Any, univalued: Any, diagonal: Any, without_bg: Any) -> Any:
 
 
 def partition(grid: Any) -> Any:
+    colors = palette(grid_rows(grid))
     return frozenset(
-        frozenset((value, location) for location in ofcolor(grid, value)) for value in palette(grid)
+        frozenset((value, location) for location in ofcolor(grid, value)) for value in colors
     )
 
 
@@ -58,7 +59,7 @@ def fgpartition(grid: Any) -> Any:
     background = mostcolor(grid)
     return frozenset(
         frozenset((value, location) for location in ofcolor(grid, value))
-        for value in palette(grid)
+        for value in palette(grid_rows(grid))
         if value != background
     )
 

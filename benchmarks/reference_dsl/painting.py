@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.reference_dsl.colors import mostcolor
 from benchmarks.reference_dsl.patches import shift
-from benchmarks.reference_dsl.values import grid_rows, locations, members
+from benchmarks.reference_dsl.values import exact_pair, grid_rows, locations, members
 
 
 def _inside(grid: Any, i: int, j: int) -> bool:
@@ -15,7 +15,8 @@ def _inside(grid: Any, i: int, j: int) -> bool:
 
 def _cells(obj: Any) -> Any:
     """The cells, in canonical order where it shows: if a location has several colours."""
-    return obj if len({location for _, location in obj}) == len(obj) else members(obj)
+    places = [exact_pair(exact_pair(cell)[1]) for cell in obj]
+    return obj if len({*places}) == len(obj) else members(obj)
 
 
 def fill(grid: Any, value: Any, patch: Any) -> Any:

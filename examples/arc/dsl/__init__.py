@@ -23,12 +23,14 @@ from examples.arc.dsl import relations
 from examples.arc.dsl import lines
 from examples.arc.dsl import constants
 from examples.arc.dsl import compact_sets
+from examples.arc.dsl import compact_functions
 from examples.arc.dsl import compact_grids
 
 __all__ = [
     "arc",
     "arithmetic",
     "colors",
+    "compact_functions",
     "compact_grids",
     "compact_sets",
     "constants",

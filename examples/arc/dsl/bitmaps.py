@@ -6,8 +6,9 @@ those around a grid; sets that reach beyond them stay ordinary ones.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ _ROW = (1 << STRIDE) - 1
 _FEW = 30
 """Of so few bits each is looked for by itself."""
 
+_location_then_color: Callable[[Any], Any] = itemgetter(1, 0)
+
 Color = int | None
 Box = tuple[int, int, int, int]
 """The first row, first column, last row and last column."""
@@ -43,7 +46,7 @@ class Bitmap(Compact):
         box: the bounding box, if it is known.
     """
 
-    __slots__ = ("_box", "_listed", "_plain", "_size", "_source", "layers", "top")
+    __slots__ = ("_ascending", "_box", "_listed", "_plain", "_size", "_source", "layers", "top")
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Bitmap(Compact):
         self._box = box
         self._source: tuple[Bitmap, int, int] | None = None
         self._listed: list[Any] | None = None
+        self._ascending: list[Any] | None = None
         self._plain: frozenset[Any] | None = None
 
     @override
@@ -72,12 +76,21 @@ class Bitmap(Compact):
             self._plain = frozenset(self._members())
         return self._plain
 
+    @property
+    def bitmaps(self) -> tuple[Bitmap]:
+        """Itself: one bitmap is a short chain of them."""
+        return (self,)
+
     def ascending(self) -> list[Any]:
         """The members in the canonical order."""
-        members = self._members()
         if len(self.layers) == 1:
-            return members
-        return sorted(members, key=lambda cell: (cell[1], cell[0]))
+            return self._members()
+        if self._source is not None:
+            source, down, right = self._source
+            return _moved(source.ascending(), down, right)
+        if self._ascending is None:
+            self._ascending = sorted(self._members(), key=_location_then_color)
+        return self._ascending
 
     def _members(self) -> list[Any]:
         if self._source is None:
@@ -87,7 +100,7 @@ class Bitmap(Compact):
         if source._listed is None:
             source._listed = source._members()
         if self.holds_cells:
-            return [(color, (i + down, j + right)) for color, (i, j) in source._listed]
+            return _moved(source._listed, down, right)
         return [(i + down, j + right) for i, j in source._listed]
 
     def _decoded(self) -> list[Any]:
@@ -145,6 +158,10 @@ class Bitmap(Compact):
         source, was_down, was_right = self._source or (self, 0, 0)
         moved._source = (source, was_down + down, was_right + right)
         return moved
+
+
+def _moved(cells: list[Any], down: int, right: int) -> list[Any]:
+    return [(color, (i + down, j + right)) for color, (i, j) in cells]
 
 
 def moved_by_all(bitmap: Bitmap, vectors: Collection[Location]) -> Bitmap | None:

@@ -15,6 +15,7 @@ from examples.arc.dsl.bitmaps import (
     locations_of,
     rectangle,
 )
+from examples.arc.dsl.chains import BitmapChain
 from examples.arc.dsl.colors import mostcolor
 from examples.arc.dsl.language import arc
 from examples.arc.dsl.memo import by_identity
@@ -22,6 +23,8 @@ from exit_dsl.language.compact import plain
 
 _DENSE = 0.3
 """Rows of which a smaller share is painted are painted cell by cell."""
+
+_BITMAPS = (Bitmap, BitmapChain)
 
 
 def _is_grid(grid: Any) -> bool:
@@ -32,18 +35,19 @@ def _is_grid(grid: Any) -> bool:
     return len(widths) == 1 and widths.pop() <= RIGHT_END
 
 
-def _locations_from_top(patch: Bitmap) -> int:
+def _locations_from_top(patch: Bitmap | BitmapChain) -> int:
     """The bits of all locations, the lowest in row 0."""
     bits = 0
-    for layer in patch.from_row(0).values():
-        bits |= layer
+    for bitmap in patch.bitmaps:
+        for layer in bitmap.from_row(0).values():
+            bits |= layer
     return bits
 
 
 @arc.compact(painting.fill)
 def fill(grid: Any, value: Any, patch: Any) -> Any:
     """A grid with the locations of a patch in one colour."""
-    if isinstance(patch, Bitmap) and _is_grid(grid):
+    if isinstance(patch, _BITMAPS) and _is_grid(grid):
         return _filled(grid, plain(value), _locations_from_top(patch))
     return painting.fill(plain(grid), plain(value), plain(patch))
 
@@ -51,7 +55,7 @@ def fill(grid: Any, value: Any, patch: Any) -> Any:
 @arc.compact(painting.cover)
 def cover(grid: Any, patch: Any) -> Any:
     """A grid with the locations of a patch in the background colour."""
-    if isinstance(patch, Bitmap) and _is_grid(grid):
+    if isinstance(patch, _BITMAPS) and _is_grid(grid):
         return _filled(grid, mostcolor(grid), _locations_from_top(patch))
     return painting.cover(plain(grid), plain(patch))
 
@@ -59,10 +63,11 @@ def cover(grid: Any, patch: Any) -> Any:
 @arc.compact(painting.paint)
 def paint(grid: Any, obj: Any) -> Any:
     """A grid with the cells of an object in their own colours."""
-    if isinstance(obj, Bitmap) and obj.holds_cells and _is_grid(grid):
-        # Of several colours at one location the largest stays.
-        for color, bits in sorted(_cells_from_top(obj)):
-            grid = _filled(grid, color, bits)
+    if isinstance(obj, _BITMAPS) and obj.holds_cells and _is_grid(grid):
+        for bitmap in obj.bitmaps:
+            # Of several colours at one location the largest stays.
+            for color, bits in sorted(_cells_from_top(bitmap)):
+                grid = _filled(grid, color, bits)
         return grid
     return painting.paint(plain(grid), plain(obj))
 
@@ -70,7 +75,7 @@ def paint(grid: Any, obj: Any) -> Any:
 @arc.compact(painting.underfill)
 def underfill(grid: Any, value: Any, patch: Any) -> Any:
     """Like ``fill``, on the background alone."""
-    if isinstance(patch, Bitmap) and _is_grid(grid):
+    if isinstance(patch, _BITMAPS) and _is_grid(grid):
         bits = _locations_from_top(patch) & _bits_of_color(grid, mostcolor(grid))
         return _filled(grid, plain(value), bits)
     return painting.underfill(plain(grid), plain(value), plain(patch))

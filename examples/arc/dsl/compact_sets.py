@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from itertools import chain
 from typing import Any
 
 from examples.arc.dsl import (
     containers,
-    functions,
     lines,
     logic,
     measures,
@@ -24,19 +22,16 @@ from examples.arc.dsl.bitmaps import (
     Color,
     encoded,
     line,
-    moved_by_all,
     rectangle,
     union,
 )
 from examples.arc.dsl.language import arc
 from examples.arc.dsl.memo import by_identity
-from examples.arc.dsl.order import ascending
 from exit_dsl.language.compact import plain
 
-_REACH = 42
+REACH = 42
 _FRONTIER = 30
-_STEPS = {(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)} - {(0, 0)}
-_WORTHWHILE = 8
+WORTHWHILE = 8
 """Smaller sets are built as fast as their bitmaps."""
 
 _KNOWING: tuple[Callable[..., Any], ...] = (
@@ -60,7 +55,7 @@ for each in _KNOWING:
     arc.compact(each)(each)
 
 
-def _is_location(value: Any) -> bool:
+def is_location(value: Any) -> bool:
     """Whether it is a pair of integers that are no Booleans."""
     return (
         type(value) is tuple and len(value) == 2 and type(value[0]) is int and type(value[1]) is int
@@ -73,7 +68,7 @@ def _is_location(value: Any) -> bool:
 @arc.compact(lines.connect)
 def connect(a: Any, b: Any) -> Any:
     """The line between two locations."""
-    if _is_location(a) and _is_location(b):
+    if is_location(a) and is_location(b):
         row, column = a
         down, right = b[0] - row, b[1] - column
         if not down or not right or abs(down) == abs(right):
@@ -81,7 +76,7 @@ def connect(a: Any, b: Any) -> Any:
             down, right = (down > 0) - (down < 0), (right > 0) - (right < 0)
             found = line(row, column, down, right, length)
             if found is not None:
-                return found if length >= _WORTHWHILE else found.plain()
+                return found if length >= WORTHWHILE else found.plain()
         else:
             return frozenset()
     return lines.connect(plain(a), plain(b))
@@ -90,10 +85,10 @@ def connect(a: Any, b: Any) -> Any:
 @arc.compact(lines.shoot)
 def shoot(start: Any, direction: Any) -> Any:
     """A ray."""
-    if _is_location(start) and _is_location(direction):
+    if is_location(start) and is_location(direction):
         down, right = direction
         if abs(down) <= 1 and abs(right) <= 1 and (down or right):
-            found = line(start[0], start[1], down, right, _REACH + 1)
+            found = line(start[0], start[1], down, right, REACH + 1)
             if found is not None:
                 return found
     return lines.shoot(plain(start), plain(direction))
@@ -102,14 +97,14 @@ def shoot(start: Any, direction: Any) -> Any:
 @arc.compact(lines.hfrontier)
 def hfrontier(location: Any) -> Any:
     """A row."""
-    found = line(location[0], 0, 0, 1, _FRONTIER) if _is_location(location) else None
+    found = line(location[0], 0, 0, 1, _FRONTIER) if is_location(location) else None
     return lines.hfrontier(plain(location)) if found is None else found
 
 
 @arc.compact(lines.vfrontier)
 def vfrontier(location: Any) -> Any:
     """A column."""
-    found = line(0, location[1], 1, 0, _FRONTIER) if _is_location(location) else None
+    found = line(0, location[1], 1, 0, _FRONTIER) if is_location(location) else None
     return lines.vfrontier(plain(location)) if found is None else found
 
 
@@ -144,7 +139,7 @@ def width(piece: Any) -> int:
 def shift(patch: Any, directions: Any) -> Any:
     """A patch, moved."""
     bitmap = patch if type(patch) is Bitmap else _repeated.bitmap(patch)
-    if bitmap is not None and _is_location(directions):
+    if bitmap is not None and is_location(directions):
         moved = bitmap.shifted(directions[0], directions[1])
         if moved is not None:
             return moved
@@ -161,7 +156,7 @@ class _Repeated:
         last, bitmap = self._last
         if last is patch:
             return bitmap()
-        if type(patch) is frozenset and len(patch) >= _WORTHWHILE:
+        if type(patch) is frozenset and len(patch) >= WORTHWHILE:
             self._last = (patch, cache(lambda: encoded(patch)))
         return None
 
@@ -188,15 +183,16 @@ def toindices(patch: Any) -> Any:
 def _two_bitmaps(a: Any, b: Any) -> tuple[Bitmap, Bitmap] | None:
     """Two sets as bitmaps; None unless one is a bitmap already, and both can be."""
     if isinstance(a, Bitmap):
-        other = b if isinstance(b, Bitmap) else _bitmap_of(b)
+        other = b if isinstance(b, Bitmap) else bitmap_of(b)
         return None if other is None else (a, other)
     if isinstance(b, Bitmap):
-        other = _bitmap_of(a)
+        other = bitmap_of(a)
         return None if other is None else (other, b)
     return None
 
 
-def _bitmap_of(members: Any) -> Bitmap | None:
+def bitmap_of(members: Any) -> Bitmap | None:
+    """The bitmap of a value; None if it is no set that can be one."""
     return _encoded(members) if type(members) is frozenset and members else None
 
 
@@ -239,74 +235,3 @@ def intersection(a: Any, b: Any) -> Any:
 def _kept(a: Bitmap, layers: dict[Color, int]) -> Any:
     kept = {key: bits for key, bits in layers.items() if bits}
     return Bitmap(a.top, kept) if kept else frozenset()
-
-
-@arc.compact(functions.mapply)
-def mapply(function: Any, container: Any) -> Any:
-    """The members of all that a function makes of each member."""
-    if not isinstance(container, tuple):
-        moved = _moved_at_once(function, container)
-        if moved is not None:
-            return moved
-    container = plain(container)
-    results = [function(member) for member in container]
-    return _merged(results) if isinstance(container, frozenset) else _chained(results)
-
-
-def _moved_at_once(function: Any, container: Any) -> Any:
-    """What ``mapply`` gives for functions that move one patch by vectors, or send rays one way.
-
-    The calls are made all at once, and paid for one by one.
-    """
-    name = getattr(function, "__name__", "")
-    if name not in ("first_of_two", "last_of_two") or len(container) < _WORTHWHILE:
-        return None
-    called, fixed = function.parts
-    kind = (name, getattr(called, "__name__", ""))
-    if not hasattr(called, "pay"):
-        return None
-    if kind == ("first_of_two", "shift"):
-        patch = _bitmap_of(fixed)
-        vectors = container.ascending() if isinstance(container, Bitmap) else container
-        if patch is None or not all(map(_is_location, vectors)):
-            return None
-        moved, work, size = moved_by_all(patch, vectors), 0, len(patch)
-    elif kind == ("last_of_two", "shoot") and _is_location(fixed) and fixed in _STEPS:
-        starts = container if isinstance(container, Bitmap) else _bitmap_of(container)
-        if starts is None or starts.holds_cells:
-            return None
-        ray = [(fixed[0] * length, fixed[1] * length) for length in range(_REACH + 1)]
-        moved, work, size = moved_by_all(starts, ray), len(ray), len(ray)
-    else:
-        return None
-    if moved is not None:
-        called.pay(len(container), work, size)
-    return moved
-
-
-@arc.compact(functions.mpapply)
-def mpapply(function: Any, a: Any, b: Any) -> Any:
-    """The members of all that a function makes of the members at the same places."""
-    pairs = zip(ascending(plain(a)), ascending(plain(b)), strict=False)
-    return _chained([function(x, y) for x, y in pairs])
-
-
-def _merged(results: list[Any]) -> Any:
-    bitmaps = [result for result in results if isinstance(result, Bitmap)]
-    joined = union(bitmaps)
-    if joined is None:
-        return frozenset().union(*map(plain, results))
-    others = frozenset().union(*[r for r in results if not isinstance(r, Bitmap)])
-    if not others:
-        return joined
-    bitmap = encoded(others)
-    everything = None if bitmap is None else union((joined, bitmap))
-    return joined.plain() | others if everything is None else everything
-
-
-def _chained(results: list[Any]) -> tuple[Any, ...]:
-    return tuple(
-        chain.from_iterable(
-            [r.ascending() if isinstance(r, Bitmap) else ascending(r) for r in results]
-        )
-    )

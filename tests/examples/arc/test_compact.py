@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examples.arc.dsl import arc, compact_sets
+from examples.arc.dsl import arc, compact_functions
 from examples.arc.dsl.bitmaps import (
     LEFT_END,
     RIGHT_END,
@@ -155,7 +155,7 @@ def test_moves_at_once_cost_what_they_cost_one_by_one(
     program = Program(moves + "\nO = fill(I, THREE, x4)")
     for budget in (Budget(seconds=60.0), Budget(seconds=60.0, max_steps=max_steps)):
         at_once = LanguageInterpreter[Any, Any](arc).run(program, [grid], budget)
-        with patch.object(compact_sets, "_moved_at_once", lambda function, container: None):
+        with patch.object(compact_functions, "_moved_at_once", lambda function, container: None):
             one_by_one = LanguageInterpreter[Any, Any](arc).run(program, [grid], budget)
         assert at_once == one_by_one
 

@@ -33,3 +33,18 @@ def test_objects_of_grids_with_rows_of_any_length(
 ) -> None:
     flags = univalued, diagonal, without_bg
     assert PLAIN["objects"](grid, *flags) == PRIMITIVES["objects"](grid, *flags)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("paint", (((0,),), (frozenset({(1, 2), (3, 4)}),))),
+        ("underpaint", (((0,),), (frozenset({(1, 2), (3, 4)}),))),
+        ("partition", ((frozenset({1}), frozenset({2})),)),
+        ("fgpartition", ((frozenset({1}), frozenset({2})),)),
+    ],
+)
+def test_sets_are_neither_read_as_pairs_nor_as_rows(name: str, args: Any) -> None:
+    for primitives in (PLAIN, PRIMITIVES):
+        with pytest.raises(TypeError):
+            primitives[name](*args)
