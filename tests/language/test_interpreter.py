@@ -267,6 +267,27 @@ def test_values_that_cannot_be_hashed_may_be_in_between() -> None:
     assert run(program, [(1, 2)], language) == expected
 
 
+def test_what_needs_no_input_is_evaluated_once_for_all_inputs() -> None:
+    language = make_language()
+    calls: list[int] = []
+
+    @language.primitive
+    def noted(n: int) -> int:
+        calls.append(n)
+        return n
+
+    interpreter: Interpreter = LanguageInterpreter(language)
+    program = Program("x1 = noted(TWO)\nx2 = noted(x1)\nO = take(x2, I)")
+    items = [(number, 5, 6) for number in range(9)]
+    expected: list[Outcome[Any]] = [Success(item[:2]) for item in items]
+    assert interpreter.run(program, items, BUDGET) == expected
+    assert calls == [2, 2]
+    # Failures depend on the budget, and so does what is shared.
+    (outcome,) = interpreter.run(program, items[:1], Budget(seconds=60.0, max_steps=3))
+    assert isinstance(outcome, Failure)
+    assert outcome.kind is FailureKind.STEPS
+
+
 @pytest.mark.parametrize("memory", [600, 1_000, 5_000])
 def test_memory_stays_within_its_bounds(memory: int) -> None:
     interpreter: Interpreter = LanguageInterpreter(lists, memory=memory)

@@ -37,6 +37,7 @@ class _Memory:
     """What is known about one input, by expression; ``weight`` is in elements of memory.
 
     ``steps`` has what each expression took, or why it failed, and ``values`` what it gave.
+    Without an input it holds what expressions without one give, whatever the input is.
     """
 
     item: Any
@@ -88,6 +89,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         self._names: dict[Atom, int] = {name: number for number, name in enumerate(names)}
         self._calls: list[_Nodes] = [()] * len(names)  # the function, then the arguments
         self._input = self._names[INPUT]
+        self._depends = [name == INPUT for name in names]  # on the input; for each expression
         primitives = self.language.primitives.values()
         values = {each.name: metered(each, self._meter) for each in primitives}
         self._last: _Memory | None = None
@@ -95,6 +97,7 @@ class LanguageInterpreter(Interpreter[I, O]):
             self._names[name]: value
             for name, value in {**self.language.constants, **values}.items()
         }
+        self._inputless = self._fresh(None)
 
     @override
     def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
@@ -135,6 +138,7 @@ class LanguageInterpreter(Interpreter[I, O]):
             if number is None:
                 number = self._numbers[key] = len(self._calls)
                 self._calls.append(key)
+                self._depends.append(any(self._depends[part] for part in key))
             nodes.append(number)
         return tuple(nodes)
 
@@ -150,11 +154,12 @@ class LanguageInterpreter(Interpreter[I, O]):
             _, memory = self._memories.popitem(last=False)
             self._weight -= memory.weight
             self._last = None
-        if not self._memories:
-            self._weight = 0
+        if self._weight > self._capacity:
+            self._forget_values()
 
     def _forget_values(self) -> None:
         self._memories.clear()
+        self._inputless = self._fresh(None)
         self._last = None
         self._weight = 0
 
@@ -166,7 +171,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         for node in nodes:
             steps = known(node)
             if steps is None:
-                steps = self._evaluate(node, memory)
+                steps = self._reach(node, memory)
             if isinstance(steps, Failure):
                 return steps
             total += steps
@@ -200,9 +205,22 @@ class LanguageInterpreter(Interpreter[I, O]):
         self._last = memory
         return memory
 
-    def _fresh(self, item: I) -> _Memory:
+    def _fresh(self, item: Any) -> _Memory:
         values = {**self._atoms, self._input: item}
         return _Memory(item, values, {}, len(values) + size_of(item))
+
+    def _reach(self, node: int, memory: _Memory) -> int | Failure:
+        """Find out about an expression that is new to this input."""
+        if self._depends[node]:
+            return self._evaluate(node, memory)
+        shared = self._inputless
+        steps = shared.steps.get(node)
+        if steps is None:
+            steps = self._evaluate(node, shared)
+        if node in shared.steps:
+            memory.steps[node] = steps
+            memory.values[node] = shared.values.get(node)
+        return steps
 
     def _evaluate(self, node: int, memory: _Memory) -> int | Failure:
         """Evaluate an expression whose parts are known, and remember what came of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from gc import get_referents
 from itertools import chain, islice
+from types import FunctionType
 from typing import Any, NewType
 
 from exit_dsl.language.terms import (
@@ -96,6 +97,8 @@ def size_of(value: Any) -> int:
     """Return how many elements ``value`` has at its outer level (64 bits of an integer count 1)."""
     if isinstance(value, int):
         return 1 if -WIDEST <= value < WIDEST else value.bit_length() // WORD
+    if type(value) is FunctionType:  # by far the most of what has no length
+        return 1
     try:
         return len(value)
     except TypeError:
@@ -140,17 +143,21 @@ def likely_size(value: Any, levels: int = DEEPEST) -> int:
     if kind is not tuple and kind is not frozenset:
         return size_of(value)
     size = len(value)
-    if size > _ALL_COUNT:
-        members = (next(iter(value)), value[-1]) if kind is tuple else (next(iter(value)),)
+    if size <= _ALL_COUNT:
+        members: Iterable[Any] = value
+    elif kind is tuple:
+        members = (value[0], value[-1])
     else:
-        members = value
+        members = islice(value, 1)
     largest = 0
     for member in members:
         inner = type(member)
         if inner is tuple or inner is frozenset:
             if not levels:
                 return ENDLESS
-            largest = max(largest, likely_size(member, levels - 1))
+            below = likely_size(member, levels - 1)
+            if below > largest:
+                largest = below
     return size + size * largest
 
 
