@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from itertools import count
 
 import numpy as np
 
+from examples.arc import presets
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.mutants import Block, Mutant, MutantFile
@@ -28,7 +29,7 @@ from exit_dsl.language import LanguageInterpreter, MutationRates
 from exit_dsl.language.editing import Editor
 from exit_dsl.language.programs import Code, normalize
 from exit_dsl.randomness import stream
-from exit_dsl.types import Budget, Program, Success
+from exit_dsl.types import Program, Success
 
 FAMILIES = 25
 """Seeds that a block draws."""
@@ -36,7 +37,7 @@ TRIES = 64
 """Mutants that a block tries of each seed."""
 PATIENCE = 100
 """Blocks in a row that may give nothing new before the seeds count as exhausted."""
-BUDGET = Budget(seconds=60.0, max_steps=20_000, max_size=10_000)
+BUDGET = replace(presets.BUDGET, seconds=60.0)
 """Of one run. The clock is far off, so that results do not depend on the machine."""
 
 

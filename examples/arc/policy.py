@@ -10,7 +10,7 @@ from examples.arc.grids import GridVocabulary, encode_text
 from examples.arc.presets import PresetError, Pretrained, SmallNetwork
 from examples.arc.seeds import load_seeds
 from exit_dsl.language import Grammar, Vocabulary
-from exit_dsl.policies import Encoding, OnlyTokens, Seq2SeqPolicy, small_t5
+from exit_dsl.policies import Encoding, OnlyTokens, Seq2SeqPolicy, check_round_trip, small_t5
 from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
 from exit_dsl.types import Task
@@ -83,12 +83,14 @@ def pretrained_policy(
     Raises:
         PresetError: the hub name or folder holds no such model.
     """
+    programs = [seed.program for seed in load_seeds().values()]
     try:
         model, encode, codec = load_pretrained(pretrained.name, _describe)
-    except PretrainedError as error:
+        check_round_trip(codec, programs)
+    except (PretrainedError, ValueError) as error:
         raise PresetError(str(error)) from error
     # The paper ends a sequence at the first token outside the language's; here none is drawn.
-    tokens = {token for seed in load_seeds().values() for token in codec.encode(seed.program)}
+    tokens = {token for program in programs for token in codec.encode(program)}
     return Seq2SeqPolicy(
         model=model,
         encode=encode,
