@@ -66,6 +66,13 @@ def test_unusual_numbers_come_back(value: float) -> None:
     assert repr(through_json(value)) == repr(value)
 
 
+@pytest.mark.parametrize("exponent", [2_047, 2_048, 2_049, 20_000])
+def test_integers_too_long_for_decimal_digits_come_back(exponent: int) -> None:
+    for value in (2**exponent, 2**exponent - 1, -(2**exponent)):
+        assert through_json(value) == value
+        assert through_json((value, 1)) == (value, 1)
+
+
 @given(st.frozensets(strategies.values, max_size=6), st.randoms(use_true_random=False))
 def test_equal_frozen_sets_give_equal_json(members: frozenset[Any], random: Any) -> None:
     shuffled = list(members)

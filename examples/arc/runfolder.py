@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from exit_dsl import checkpoint
 from exit_dsl.solutions import Solution
 
 RUNS = Path("runs")
@@ -80,7 +81,7 @@ class RunFolder:
     @property
     def is_untouched(self) -> bool:
         """Whether the run was stopped before it had saved anything but its settings."""
-        return not (self._summary.exists() or any(self.checkpoint.glob("generation-*[0-9]")))
+        return not (self._summary.exists() or checkpoint.exists(self.checkpoint))
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Write the settings."""
@@ -118,8 +119,7 @@ class RunFolder:
                 f"# found by {solution.source} in iteration {solution.iteration}; "
                 f"solves {solution.score:.0%} of the demonstrations\n{solution.program}\n"
             )
-            file = self._solutions / f"{task_id.replace('/', '_')}.txt"
-            file.write_text(text, encoding="utf-8")
+            _write(self._solutions / f"{task_id.replace('/', '_')}.txt", text)
 
     def read_solution(self, task_id: str) -> str | None:
         """Return the file of a task's solution, None if it is not solved."""
@@ -128,8 +128,16 @@ class RunFolder:
 
 
 def _write_json(file: Path, value: Mapping[str, Any]) -> None:
+    _write(file, json.dumps(value, indent=2) + "\n")
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file whole or not at all, whenever the process or the machine stops."""
     building = file.with_suffix(".tmp")
-    building.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    with building.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
     os.replace(building, file)
 
 

@@ -1,6 +1,6 @@
 """Saving and loading a run: either a whole generation is on the disk, or it does not count.
 
-A checkpoint folder holds the newest two generations::
+A checkpoint folder holds the newest generation and the intact one before it::
 
     generation-00000012/
         policy.json                what state_dict() returned, as exit_dsl.encoding writes it
@@ -9,8 +9,8 @@ A checkpoint folder holds the newest two generations::
         buffer.numpy.safetensors   its arrays
         manifest.json              written last: format, metadata, the SHA-256 of each file
 
-A generation is written beside its final name and renamed when everything is on the disk, so an
-interrupted save leaves the older generations as they were.
+A generation is written beside its final name and renamed when everything is on the disk, so a save
+that fails or is interrupted leaves the older generations as they were.
 """
 
 from __future__ import annotations
@@ -21,28 +21,34 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import safetensors.numpy
+from safetensors import SafetensorError
 
 from exit_dsl.encoding import JSON, Array, decode, encode
 from exit_dsl.interfaces import Stateful
 
-FORMAT = 1
-"""The version of the layout above; it goes up when older code could not read the new one."""
+FORMAT = 2
+"""The version of the layout above and of the states of the library's own parts.
 
-_KEPT = 2
+It goes up whenever one version of the code could not read what the other wrote.
+"""
+
 _MANIFEST = "manifest.json"
 _FOLDER = re.compile(r"generation-(\d{8,})(\.old)?")
+_UNFINISHED = re.compile(r"generation-\d{8,}\.tmp")
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class CheckpointError(Exception):
-    """A checkpoint that cannot be loaded or must not be overwritten."""
+    """A checkpoint that cannot be saved or loaded, or must not be overwritten."""
 
 
 class _DamagedError(Exception):
@@ -64,9 +70,10 @@ def save(
     generation: int,
     metadata: Mapping[str, JSON],
 ) -> None:
-    """Write the state of ``parts`` as one generation, then drop all but the newest two.
+    """Write the state of ``parts`` as one generation, then drop what is older.
 
-    A generation of the same number is replaced.
+    Of older generations the newest intact one is kept. A generation of the same number is
+    replaced. If older ones cannot be removed, that is a warning.
 
     Args:
         path: the checkpoint folder; it is made if it is not there.
@@ -75,7 +82,8 @@ def save(
         metadata: anything of JSON that :func:`load` is to return.
 
     Raises:
-        CheckpointError: the folder holds an intact generation that is newer.
+        CheckpointError: the disk is full or read-only, say, or the folder holds an intact
+            generation that is newer. What was saved before is still there.
         TypeError: a state holds a value that cannot be saved; the message names its type.
     """
     if generation < 0:
@@ -85,22 +93,41 @@ def save(
             raise ValueError(
                 f"{name!r} cannot name a part; use letters, digits, '_' and '-', not 'manifest'"
             )
-    path.mkdir(parents=True, exist_ok=True)
-    _refuse_older(path, generation)
     final = path / f"generation-{generation:08d}"
-    building = final.with_suffix(".tmp")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    for name, part in parts.items():
-        _write_part(building, name, part.state_dict())
-    _write_manifest(building, metadata)
-    if final.exists():
-        replaced = final.with_suffix(".old")
-        shutil.rmtree(replaced, ignore_errors=True)
-        final.rename(replaced)
-    building.rename(final)
-    _sync(path)
-    _prune(path, generation)
+    try:
+        if not path.is_dir():
+            path.mkdir(parents=True)
+            _sync(path.parent)
+        _refuse_older(path, generation)
+        _build(final, parts, metadata)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"generation {generation} could not be saved to {path} ({_reason(error)}); what was "
+            "saved before is still there; check that there is room and that the folder may be "
+            "written, and save again"
+        ) from error
+    try:
+        _prune(path, generation)
+    except OSError as error:
+        warnings.warn(
+            f"generation {generation} is saved, but what is older in {path} could not be removed "
+            f"({_reason(error)}); remove it by hand",
+            stacklevel=2,
+        )
+
+
+def exists(path: Path) -> bool:
+    """Return whether a save to ``path`` was ever completed, intact or not.
+
+    False means that a run may begin; where it is True, :func:`load` returns or raises.
+
+    Args:
+        path: the checkpoint folder, which need not be there.
+
+    Raises:
+        CheckpointError: the folder cannot be read.
+    """
+    return bool(_generations(path))
 
 
 def load(path: Path, parts: Mapping[str, Stateful]) -> dict[str, Any]:
@@ -114,8 +141,8 @@ def load(path: Path, parts: Mapping[str, Stateful]) -> dict[str, Any]:
         parts: what to load, by the names that it was saved under.
 
     Raises:
-        CheckpointError: no generation is intact, a part was not saved, or a newer exit_dsl
-            wrote the checkpoint.
+        CheckpointError: no generation is intact, a part was not saved, or an exit_dsl with
+            another format wrote the checkpoint.
     """
     for found in _generations(path):
         try:
@@ -146,11 +173,40 @@ def load(path: Path, parts: Mapping[str, Stateful]) -> dict[str, Any]:
 
 def _generations(path: Path) -> list[_Generation]:
     """Return the generations in ``path``, intact or not, the newest first."""
-    found = []
-    for folder in path.iterdir() if path.is_dir() else ():
-        if match := _FOLDER.fullmatch(folder.name):
-            found.append(_Generation(folder, int(match[1]), match[2] is not None))
+    try:
+        matches = [(folder, _FOLDER.fullmatch(folder.name)) for folder in path.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise CheckpointError(
+            f"folder {path} cannot be read ({_reason(error)}); check its permissions and its disk"
+        ) from error
+    found = [
+        _Generation(folder, int(match[1]), match[2] is not None)
+        for folder, match in matches
+        if match
+    ]
     return sorted(found, key=lambda each: (-each.number, each.replaced))
+
+
+def _build(final: Path, parts: Mapping[str, Stateful], metadata: Mapping[str, JSON]) -> None:
+    """Write a generation beside ``final`` and put it there when it is on the disk."""
+    building = final.with_suffix(".tmp")
+    _remove(building)
+    try:
+        building.mkdir()
+        for name, part in parts.items():
+            _write_part(building, name, part.state_dict())
+        _write_manifest(building, metadata)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)  # it would go on taking what room there is
+        raise
+    if final.exists():
+        replaced = final.with_suffix(".old")
+        _remove(replaced)
+        final.rename(replaced)
+    building.rename(final)
+    _sync(final.parent)
 
 
 def _write_part(folder: Path, name: str, state: Mapping[str, Any]) -> None:
@@ -191,47 +247,67 @@ def _write_manifest(folder: Path, metadata: Mapping[str, JSON]) -> None:
         "metadata": encode(dict(metadata)),
         "files": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
     }
-    _write(folder / _MANIFEST, json.dumps({**body, "sha256": _digest(body)}, indent=1))
+    _write(folder / _MANIFEST, _signed(body))
     _sync(folder)
 
 
 def _verified_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of an intact generation.
 
-    The manifest's own digest is checked first, so that a newer format is told apart from a
+    The manifest's own digest is checked first, so that another format is told apart from a
     damaged number.
     """
+    with _damage_named(_MANIFEST):
+        content = (folder / _MANIFEST).read_bytes()
     try:
-        body = json.loads((folder / _MANIFEST).read_bytes())
+        body = json.loads(content)
         digest = body.pop("sha256")
-    except FileNotFoundError:
-        raise _DamagedError(f"{_MANIFEST} is missing") from None
     except (ValueError, AttributeError, KeyError, TypeError):
         raise _DamagedError(f"{_MANIFEST} cannot be read") from None
     if digest != _digest(body):
         raise _DamagedError(f"{_MANIFEST} has changed since it was written")
-    if body["format"] > FORMAT:
+    if body["format"] != FORMAT:
+        advice = "upgrade exit_dsl" if body["format"] > FORMAT else "use the exit_dsl that wrote it"
         raise CheckpointError(
-            f"checkpoint {folder} has format {body['format']}, and this exit_dsl knows formats "
-            f"up to {FORMAT}; upgrade exit_dsl to load it"
+            f"checkpoint {folder} has format {body['format']}, and this exit_dsl reads format "
+            f"{FORMAT}; {advice} to load it"
         )
+    # Not all changes change what JSON means.
+    if content != _signed(body).encode():
+        raise _DamagedError(f"{_MANIFEST} has changed since it was written")
     for name, expected in body["files"].items():
-        file = folder / name
-        if not file.exists():
-            raise _DamagedError(f"{name} is missing")
-        if _sha256(file) != expected:
+        with _damage_named(name):
+            actual = _sha256(folder / name)
+        if actual != expected:
             raise _DamagedError(f"{name} has changed since it was written")
     return body  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _damage_named(name: str) -> Iterator[None]:
+    """Say which file of a generation it is that cannot be read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise _DamagedError(f"{name} is missing") from None
+    except OSError as error:
+        raise _DamagedError(f"{name} cannot be read: {_reason(error)}") from error
+
+
+def _is_intact(generation: _Generation) -> bool:
+    try:
+        _verified_manifest(generation.folder)
+    except _DamagedError:
+        return False
+    except CheckpointError:
+        return True  # it has another format, which is for others to judge
+    return True
 
 
 def _refuse_older(path: Path, generation: int) -> None:
     """Refuse to write a generation that a run in the same folder has passed already."""
     for found in _generations(path):
-        if found.number > generation:
-            try:
-                _verified_manifest(found.folder)
-            except _DamagedError:
-                continue
+        if found.number > generation and _is_intact(found):
             raise CheckpointError(
                 f"folder {path} holds generation {found.number}, which is newer than "
                 f"{generation}; load it to go on, or save to another folder"
@@ -239,12 +315,23 @@ def _refuse_older(path: Path, generation: int) -> None:
 
 
 def _prune(path: Path, newest: int) -> None:
-    """Drop what is neither ``newest`` nor the generation before it, unfinished ones included."""
-    earlier = [each for each in _generations(path) if each.number <= newest and not each.replaced]
-    kept = {each.folder for each in earlier[:_KEPT]}
-    for folder in path.glob("generation-*"):
-        if folder not in kept:
-            shutil.rmtree(folder)
+    """Drop what is neither ``newest`` nor the intact generation before it."""
+    generations = _generations(path)
+    kept = {each.folder for each in generations if each.number == newest and not each.replaced}
+    earlier = (each.folder for each in generations if each.number < newest and _is_intact(each))
+    kept.update(islice(earlier, 1))
+    for entry in path.iterdir():
+        ours = _FOLDER.fullmatch(entry.name) or _UNFINISHED.fullmatch(entry.name)
+        if ours and entry not in kept:
+            _remove(entry)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder or, without following it, a link, if it is there."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)
 
 
 def _write(file: Path, text: str) -> None:
@@ -268,5 +355,14 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _signed(body: Mapping[str, JSON]) -> str:
+    """Return the text of a manifest, which holds its own digest."""
+    return json.dumps({**body, "sha256": _digest(body)}, indent=1)
+
+
 def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -36,7 +36,9 @@ JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | Non
 Array: TypeAlias = Any
 """A NumPy array or a torch tensor; torch is not imported for the sake of an annotation."""
 
-_NATURAL = (type(None), bool, int, str)
+_NATURAL = (type(None), bool, str)
+_DECIMAL_BITS = 2_048
+"""Larger integers are written in base 16: Python limits the decimal digits that it converts."""
 _RECORDS: dict[str, Any] = {
     record.__name__: record
     for record in (
@@ -91,6 +93,8 @@ class _Encoder:
         kind = type(value)
         if kind in _NATURAL:
             return value  # type: ignore[no-any-return]
+        if kind is int:
+            return value if value.bit_length() <= _DECIMAL_BITS else {"$int": f"{value:x}"}
         if kind is float:
             return value if math.isfinite(value) else {"$float": repr(value)}
         if kind is tuple:
@@ -209,6 +213,8 @@ class _Decoder:
                 return frozenset(map(self.decode, body))
             case "dict":
                 return {self.decode(key): self.decode(item) for key, item in body}
+            case "int":
+                return int(body, 16)
             case "float":
                 return float(body)
             case "numpy":
