@@ -19,6 +19,8 @@ from exit_dsl.types import Example, Experience, Program, Task
 from tests import strategies
 
 CAPACITY = 7
+LIVE = 3
+"""Fewer than the capacity, so that some experiences are kept as objects and others built."""
 EXPERIENCES = strategies.experiences(of=st.integers(0, 20))
 Buffer = PrioritizedReplayBuffer[Any, Any]
 
@@ -37,12 +39,7 @@ def without_spaces(program: Program) -> str:
 
 def contents(buffer: Buffer, partition: str) -> list[Experience[Any, Any]]:
     """Return what ``partition`` holds, the oldest first."""
-    state = copy.deepcopy(buffer).state_dict()["partitions"].get(partition)
-    if state is None:
-        return []
-    everything = buffer.sample({partition: len(state["rows"])}, np.random.default_rng(0))
-    rank = {(row[4], row[3]): index for index, row in enumerate(state["rows"])}
-    return sorted(everything, key=lambda each: rank[each.source_id, each.program])
+    return list(buffer.experiences(partition))
 
 
 class AgainstDict(RuleBasedStateMachine):
@@ -50,7 +47,7 @@ class AgainstDict(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.buffer = Buffer(capacity=CAPACITY, key=without_spaces)
+        self.buffer = Buffer(capacity=CAPACITY, key=without_spaces, live=LIVE)
         self.model: dict[str, dict[tuple[str, str], Experience[Any, Any]]] = {}
 
     @rule(
@@ -88,7 +85,7 @@ class AgainstDict(RuleBasedStateMachine):
     def reload(self) -> None:
         arrays: dict[str, Any] = {}
         state = json.dumps(encode(self.buffer.state_dict(), arrays))
-        self.buffer = Buffer(capacity=CAPACITY, key=without_spaces)
+        self.buffer = Buffer(capacity=CAPACITY, key=without_spaces, live=LIVE)
         self.buffer.load_state_dict(decode(json.loads(state), arrays))
 
     @invariant()
@@ -153,10 +150,11 @@ def inclusion_law(weights: list[float], count: int) -> dict[frozenset[int], floa
     return law
 
 
-def test_draws_have_the_exact_law_of_successive_sampling() -> None:
+@pytest.mark.parametrize("live", [0, 100])
+def test_draws_have_the_exact_law_of_successive_sampling(live: int) -> None:
     weights = [0.5, 1.0, 0.25, 0.75, 0.0]
     floor, draws, count = 0.125, 20_000, 2
-    buffer = Buffer(priority=first_score, floor=floor)
+    buffer = Buffer(priority=first_score, floor=floor, live=live)
     buffer.add([experience(str(i), weight) for i, weight in enumerate(weights)], "policy")
     rng = np.random.default_rng(0)
     seen = Counter(
@@ -283,6 +281,8 @@ def test_wrong_settings_are_refused() -> None:
         Buffer(capacity=0)
     with pytest.raises(ValueError, match="floor"):
         Buffer(floor=0)
+    with pytest.raises(ValueError, match="live"):
+        Buffer(live=-1)
     with pytest.raises(ValueError, match="'policy'"):
         filled().sample({"policy": -1}, np.random.default_rng(0))
     with pytest.raises(ValueError, match="larger capacity"):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
-from array import array
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, Generic, final
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, final
 
 import numpy as np
 from typing_extensions import override
 
-from exit_dsl.encoding import encode
 from exit_dsl.interfaces import ReplayBuffer
+from exit_dsl.replay.contexts import Shared
+from exit_dsl.replay.digests import digest
+from exit_dsl.replay.partition import Partition
 from exit_dsl.replay.priorities import Priority, solved_fraction
-from exit_dsl.types import Example, Experience, I, O, Program, Task
+from exit_dsl.replay.values import pack
+from exit_dsl.types import Experience, I, O, Program
+
+_BATCH = 1 << 12
 
 
 @final
@@ -29,12 +32,18 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
     too many, the half (rounded up) of its own partition that has the lower priorities is
     dropped; of equals the older go first. Other partitions lose nothing.
 
+    Memory: experiences are stored as bytes and numbers, those of equal task, outputs and scores
+    once, and built anew when they are drawn. The first ``live`` of each partition are also kept
+    as objects, with which a draw is several times as fast.
+
     Args:
         priority: asked once for each experience, when it is added; finite and at least 0.
         capacity: experiences in all partitions together.
         key: programs with the same key are the same program; a language's ``normalize``, or the
-            text itself.
+            text itself. Keys are told apart as ``exit_dsl.encoding`` writes them: by type and
+            value.
         floor: positive constant added to each priority, so that priority 0 can be drawn.
+        live: the experiences of a partition that are also kept as objects; 0 or more.
 
     Source: Butt et al. 2024 (CodeIt), prioritized hindsight replay.
     """
@@ -46,16 +55,21 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
         capacity: int = 10_000_000,
         key: Callable[[Program], Hashable] = str,
         floor: float = 1e-6,
+        live: int = 1_000_000,
     ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         if not 0 < floor < math.inf:
             raise ValueError(f"floor must be positive and finite, not {floor}")
+        if live < 0:
+            raise ValueError(f"live must be at least 0, not {live}")
         self._priority = priority
         self._capacity = capacity
         self._key = key
         self._floor = floor
-        self._partitions: dict[str, _Partition[I, O]] = {}
+        self._live = live
+        self._shared = Shared([], [])
+        self._partitions: dict[str, Partition[I, O]] = {}
 
     @override
     def add(self, experiences: Iterable[Experience[I, O]], partition: str) -> int:
@@ -67,11 +81,13 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
             ValueError: a priority is negative, infinite or not a number; the experiences before
                 that one have been stored.
         """
-        target = self._partitions.setdefault(partition, _Partition())
+        target = self._partitions.get(partition)
+        if target is None:
+            target = self._partitions[partition] = Partition(self._shared, self._live)
         total = sum(self.sizes().values())
         new = 0
         for experience in experiences:
-            identity = (experience.source_id, self._key(experience.program))
+            identity = _identity(experience.source_id, self._key(experience.program))
             if target.put(identity, experience, self._priority_of(experience)):
                 new += 1
                 total += 1
@@ -100,20 +116,31 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
 
     @override
     def sizes(self) -> Mapping[str, int]:
-        return {name: len(part.experiences) for name, part in self._partitions.items()}
+        return {name: len(part) for name, part in self._partitions.items()}
+
+    def experiences(self, partition: str) -> Iterator[Experience[I, O]]:
+        """Yield all experiences of ``partition``, the oldest first; none if it does not exist."""
+        part = self._partitions.get(partition)
+        if part is not None:
+            for first in range(0, len(part), _BATCH):
+                yield from part.read(np.arange(first, min(first + _BATCH, len(part))))
 
     @override
     def state_dict(self) -> dict[str, Any]:
         """Return the experiences, priorities and keys, but not the constructor's arguments.
 
-        Inputs, which the experiences of a task share, are held once.
+        Nearly all of it are arrays, of which the largest are not copied. Inputs, which the
+        experiences of a task share, are held once. Keys are held as digests.
 
         Raises:
-            TypeError: a task's inputs are of a type that ``exit_dsl.encoding`` does not know.
+            TypeError: when it is saved, if inputs or outputs are of a type that
+                ``exit_dsl.encoding`` does not know.
         """
-        inputs = _Interned()
-        partitions = {name: part.state(inputs) for name, part in self._partitions.items()}
-        return {"inputs": inputs.values, "partitions": partitions}
+        return {
+            "sources": list(self._shared.sources),
+            "inputs": list(self._shared.inputs),
+            "partitions": {name: part.state() for name, part in self._partitions.items()},
+        }
 
     @override
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -122,14 +149,15 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
         Raises:
             ValueError: the state holds more than ``capacity`` experiences.
         """
-        total = sum(len(part["rows"]) for part in state["partitions"].values())
+        total = sum(len(part["priorities"]) for part in state["partitions"].values())
         if total > self._capacity:
             raise ValueError(
                 f"the saved buffer holds {total} experiences, more than the capacity of "
                 f"{self._capacity}; give a larger capacity"
             )
+        self._shared = Shared(list(state["sources"]), list(state["inputs"]))
         self._partitions = {
-            name: _Partition.of_state(part, state["inputs"])
+            name: Partition.of_state(part, self._shared, self._live)
             for name, part in state["partitions"].items()
         }
 
@@ -140,13 +168,8 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
             AssertionError: it does not hold.
         """
         assert sum(self.sizes().values()) <= self._capacity, "over capacity"
-        for name, part in self._partitions.items():
-            size = len(part.experiences)
-            assert size == len(part.priorities) == len(part.slots), f"{name}: lengths differ"
-            assert list(part.slots.values()) == list(range(size)), f"{name}: slots out of order"
-            assert all(0 <= value < math.inf for value in part.priorities), f"{name}: priorities"
-            for (source_id, _), slot in part.slots.items():
-                assert part.experiences[slot].source_id == source_id, f"{name}: wrong slot"
+        for part in self._partitions.values():
+            part.check_valid()
 
     def _priority_of(self, experience: Experience[I, O]) -> float:
         value = float(self._priority(experience))
@@ -158,110 +181,7 @@ class PrioritizedReplayBuffer(ReplayBuffer[I, O]):
         return value
 
 
-class _Partition(Generic[I, O]):
-    """Experiences and priorities by slot, the oldest first, and the slot of each identity."""
-
-    def __init__(self) -> None:
-        self.experiences: list[Experience[I, O]] = []
-        self.priorities = array("d")
-        self.slots: dict[tuple[str, Hashable], int] = {}
-
-    def put(
-        self, identity: tuple[str, Hashable], experience: Experience[I, O], priority: float
-    ) -> bool:
-        """Store ``experience`` and return whether it was new."""
-        slot = self.slots.setdefault(identity, len(self.experiences))
-        if slot == len(self.experiences):
-            self.experiences.append(experience)
-            self.priorities.append(priority)
-            return True
-        if priority > self.priorities[slot]:
-            self.experiences[slot] = experience
-            self.priorities[slot] = priority
-        return False
-
-    def drop_lower_half(self) -> int:
-        """Drop the half with the lower priorities, rounded up, and return how many went."""
-        dropped = (len(self.experiences) + 1) // 2
-        ascending = np.argsort(np.array(self.priorities), kind="stable")
-        kept = np.sort(ascending[dropped:]).tolist()
-        identities = list(self.slots)
-        self.experiences = [self.experiences[slot] for slot in kept]
-        self.priorities = array("d", [self.priorities[slot] for slot in kept])
-        self.slots = {identities[old]: new for new, old in enumerate(kept)}
-        return dropped
-
-    def draw(self, count: int, floor: float, rng: np.random.Generator) -> list[Experience[I, O]]:
-        """Draw by the Gumbel top-k trick, in time linear in the partition's size.
-
-        The ``count`` largest of ``log(weight) + Gumbel noise`` have the law of successive
-        draws without replacement.
-
-        Source: Kool et al. 2019, Stochastic Beams and Where to Find Them, section 2.3.
-        """
-        size = len(self.experiences)
-        if count >= size:
-            return list(self.experiences)
-        if count == 0:
-            return []
-        race = np.log(np.array(self.priorities) + floor) + rng.gumbel(size=size)
-        # The order within the chosen is an accident of the selection algorithm, which differs
-        # from processor to processor; sorting makes the draw the same everywhere.
-        chosen = np.sort(np.argpartition(race, size - count)[size - count :])
-        return [self.experiences[slot] for slot in chosen.tolist()]
-
-    def state(self, inputs: _Interned) -> dict[str, Any]:
-        rows = [
-            [
-                inputs.index(experience.task),
-                experience.task.id,
-                list(experience.task.outputs),
-                experience.program,
-                experience.source_id,
-                list(experience.scores),
-                experience.iteration,
-            ]
-            for experience in self.experiences
-        ]
-        # A key is most often the program's own text, which need not be written twice.
-        keys = {
-            slot: key
-            for (_, key), slot in self.slots.items()
-            if key != self.experiences[slot].program
-        }
-        return {"rows": rows, "keys": keys, "priorities": np.array(self.priorities)}
-
-    @classmethod
-    def of_state(cls, state: Mapping[str, Any], inputs: list[tuple[I, ...]]) -> _Partition[I, O]:
-        part = cls()
-        keys = state["keys"]
-        priorities = state["priorities"].tolist()
-        for slot, (row, priority) in enumerate(zip(state["rows"], priorities, strict=True)):
-            index, task_id, outputs, program, source_id, scores, iteration = row
-            task = Task(task_id, tuple(map(Example, inputs[index], outputs)))
-            experience = Experience(task, program, source_id, tuple(scores), iteration)
-            part.put((source_id, keys.get(slot, program)), experience, priority)
-        return part
-
-
-class _Interned:
-    """Distinct tuples of inputs, in the order of their first use."""
-
-    def __init__(self) -> None:
-        self.values: list[tuple[Any, ...]] = []
-        self._by_identity: dict[tuple[int, ...], int] = {}
-        self._by_content: dict[str, int] = {}
-
-    def index(self, task: Task[Any, Any]) -> int:
-        # Experiences of a task share the input objects; comparing their contents as well finds
-        # those that came from a checkpoint or another process.
-        identity = tuple(id(example.input) for example in task.examples)
-        if identity not in self._by_identity:
-            arrays: dict[str, Any] = {}
-            content = json.dumps(encode(task.inputs, arrays))
-            found = None if arrays else self._by_content.get(content)
-            if found is None:
-                found = self._by_content[content] = len(self.values)
-                self.values.append(task.inputs)
-            self._by_identity[identity] = found
-        return self._by_identity[identity]
+def _identity(source_id: str, key: Hashable) -> bytes:
+    """Return the digest of what makes two experiences of a partition the same."""
+    name = source_id.encode("utf-8", "surrogatepass")
+    return digest(len(name).to_bytes(4, "little") + name + pack(key))
