@@ -6,11 +6,10 @@ Python's integers (division rounds down) and four small numbers, as there are no
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from functools import partial
 from itertools import accumulate
-from operator import add, gt, lt, methodcaller, mul, neg, sub
+from operator import add, gt, itemgetter, lt, methodcaller, mul, neg, sub
 from typing import Any
 
 from exit_dsl import Language
@@ -23,34 +22,15 @@ Operator = Callable[[int, int], int]
 lists = Language("lists", input=Ints, output=Ints | int)
 
 
-@lists.primitive
-def head(xs: Ints) -> int:
-    """Return the first."""
-    return xs[0]
-
-
-@lists.primitive
-def last(xs: Ints) -> int:
-    """Return the last."""
-    return xs[-1]
-
-
-@lists.primitive
-def minimum(xs: Ints) -> int:
-    """Return the smallest."""
-    return min(xs)
-
-
-@lists.primitive
-def maximum(xs: Ints) -> int:
-    """Return the largest."""
-    return max(xs)
-
-
-@lists.primitive
-def sum(xs: Ints) -> int:
-    """Return the sum."""
-    return builtins.sum(xs)
+for name, function, result in (
+    ("head", itemgetter(0), int),
+    ("last", itemgetter(-1), int),
+    ("minimum", min, int),
+    ("maximum", max, int),
+    ("sum", sum, int),
+    ("reverse", itemgetter(slice(None, None, -1)), Ints),
+):
+    lists.primitive(function, name=name, type=Callable[[Ints], result])
 
 
 @lists.primitive
@@ -75,12 +55,6 @@ def take(n: int, xs: Ints) -> Ints:
 def drop(n: int, xs: Ints) -> Ints:
     """Return all but the first ``n``."""
     return xs[max(n, 0) :]
-
-
-@lists.primitive
-def reverse(xs: Ints) -> Ints:
-    """Return them from the last to the first."""
-    return xs[::-1]
 
 
 @lists.primitive

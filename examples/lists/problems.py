@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from operator import mul
 
-from examples.lists.tasks import Problem
+from examples.contest.tasks import TaskSet, known
+from examples.lists.language import Ints
+from examples.lists.tasks import Output, Problem
 from exit_dsl import Program
 
 
@@ -203,4 +205,10 @@ HELD_OUT = (
         "as many from the front as are even",
         lambda xs: xs[: sum(x % 2 == 0 for x in xs)],
     ),
+)
+
+TASKS: TaskSet[Ints, Output] = TaskSet(
+    seeds=tuple(known(problem.task, problem.program) for problem in SEEDS if problem.program),
+    held_out=tuple(problem.task for problem in HELD_OUT),
+    tests={problem.name: problem.tests for problem in (*SEEDS, *HELD_OUT)},
 )

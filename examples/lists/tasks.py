@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from examples.lists.language import Ints
-from exit_dsl import Example, Experience, Program, Task
+from exit_dsl import Example, Program, Task
 from exit_dsl.randomness import stream
 
 Output = Ints | int
@@ -61,14 +61,3 @@ class Problem:
     def tests(self) -> tuple[Example[Ints, Output], ...]:
         """The test pairs."""
         return self.pairs[DEMONSTRATIONS:]
-
-    @property
-    def experience(self) -> Experience[Ints, Output]:
-        """The task with its program.
-
-        Raises:
-            ValueError: the program is to be found.
-        """
-        if self.program is None:
-            raise ValueError(f"{self.name} has no program; experiences are for seeds")
-        return Experience(self.task, self.program, self.name, (1.0,) * DEMONSTRATIONS)

@@ -24,7 +24,7 @@ def tokens_of(program: str) -> list[str]:
 
 
 def alphabet(task: Task[str, Matches]) -> tuple[str, ...]:
-    """Return the tokens that patterns for a task may hold: the syntax, and marks it shows."""
+    """Return the tokens that mutants for a task may hold: the syntax, and marks it shows."""
     marks = {c for e in task.examples for c in e.input if not c.isalnum() and not c.isspace()}
     return tuple(dict.fromkeys([*SYNTAX, *map(re.escape, sorted(marks)), " "]))
 
@@ -48,8 +48,14 @@ class TextMutation:
         seed = split(rng)
         for task in tasks:
             own, symbols = stream(seed, task.id), alphabet(task)
+            seen: set[Program] = set()
             for _ in range(n):
-                yield Candidate(task.id, self._mutant(symbols, own))
+                for _ in range(8):
+                    mutant = self._mutant(symbols, own)
+                    if mutant not in seen:
+                        break
+                seen.add(mutant)
+                yield Candidate(task.id, mutant)
 
     def _mutant(self, symbols: Sequence[str], rng: np.random.Generator) -> Program:
         tokens = list(self._seeds[rng.integers(len(self._seeds))])

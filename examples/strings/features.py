@@ -2,58 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 
 from examples.strings.dsl import MARKS
 from exit_dsl import Task
 
-_CASES: dict[str, Callable[[str], bool]] = {
-    "digits": str.isdigit, "capitals": str.isupper, "small letters": str.islower,
-    "a title": str.istitle,
-}  # fmt: skip
+FACTS: dict[str, Callable[[str, str], bool]] = {
+    "a part": lambda given, wanted: wanted in given,
+    "a part but for case": lambda given, wanted: wanted.lower() in given.lower(),
+    "more": lambda given, wanted: given in wanted,
+    "the same beginning": lambda given, wanted: given[:1] == wanted[:1],
+    "the same end": lambda given, wanted: given[-1:] == wanted[-1:],
+    "shorter": lambda given, wanted: len(wanted) < len(given),
+    "longer": lambda given, wanted: len(wanted) > len(given),
+    "short": lambda given, wanted: len(wanted) < 5,
+    "digits": lambda given, wanted: wanted.isdigit(),
+    "capitals": lambda given, wanted: wanted.isupper() and not given.isupper(),
+    "small letters": lambda given, wanted: wanted.islower() and not given.islower(),
+    "a title": lambda given, wanted: wanted.istitle() and not given.istitle(),
+}
 
 
 def features(task: Task[str, str]) -> list[str]:
     """Return the names of what holds in every demonstration, in a fixed order."""
-    first, *others = (dict.fromkeys(_of_pair(e.input, e.output)) for e in task.examples)
+    first, *others = (list(_of_pair(e.input, e.output)) for e in task.examples)
     return [name for name in first if all(name in other for other in others)]
 
 
-def _of_pair(given: str, wanted: str) -> Iterable[str]:
-    yield f"output {_compare(len(wanted), len(given))} in length"
-    yield f"output of {len(wanted)}" if len(wanted) < 5 else "long output"
-    if wanted in given:
-        yield "output is a part"
-    if wanted.lower() in given.lower():
-        yield "output is a part but for case"
-    if given in wanted:
-        yield "input is a part"
-    if given[:1] == wanted[:1]:
-        yield "same beginning"
-    if given[-1:] == wanted[-1:]:
-        yield "same end"
-    for name, holds in _CASES.items():
-        if holds(wanted):
-            yield f"output is {name}"
-            if not holds(given):
-                yield f"output becomes {name}"
+def _of_pair(given: str, wanted: str) -> Iterator[str]:
+    yield from (name for name, holds in FACTS.items() if holds(given, wanted))
     for name, mark in MARKS.items():
         if mark and (mark in given or mark in wanted):
-            counts = given.count(mark), wanted.count(mark)
-            yield f"{_compare(counts[1], counts[0])} {name}"
-            if wanted.startswith(mark):
-                yield f"{name} in front"
-            if wanted.endswith(mark):
-                yield f"{name} at the end"
-
-
-def _compare(after: int, before: int) -> str:
-    return (
-        "equal"
-        if after == before
-        else "more"
-        if after > before
-        else "none"
-        if not after
-        else "less"
-    )
+            before, after = given.count(mark), wanted.count(mark)
+            yield f"{name} {after > before:d}{after < before:d}{after > 0:d}"
+            if wanted.startswith(mark) or wanted.endswith(mark):
+                yield f"{name} outside"

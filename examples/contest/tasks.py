@@ -1,4 +1,4 @@
-"""Tasks from a readable file, with their test pairs apart."""
+"""Tasks with their test pairs apart, from a readable file or from code."""
 
 from __future__ import annotations
 
@@ -41,10 +41,15 @@ def read_tasks(path: Path, output: Callable[[Any], O]) -> TaskSet[str, O]:
     tasks = {name: Task(name, examples(name, "demonstrations")) for name in tables}
     return TaskSet(
         seeds=tuple(
-            Experience(task, Program(tables[name]["program"]), name, (1.0,) * len(task.examples))
+            known(task, Program(tables[name]["program"]))
             for name, task in tasks.items()
             if "program" in tables[name]
         ),
         held_out=tuple(task for name, task in tasks.items() if "program" not in tables[name]),
         tests={name: examples(name, "tests") for name in tables},
     )
+
+
+def known(task: Task[I, O], program: Program) -> Experience[I, O]:
+    """Return a task with a program that solves it."""
+    return Experience(task, program, task.id, (1.0,) * len(task.examples))

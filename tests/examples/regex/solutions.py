@@ -1,0 +1,36 @@
+"""A pattern for each held-out task, which the example itself does not know."""
+
+from __future__ import annotations
+
+SOLUTIONS = {
+    "decimals": r"\d+\.\d+",
+    "percentages": r"\d+%",
+    "ISO dates": r"\d{4}-\d\d-\d\d",
+    "whole prices": r"\$\d+",
+    "prices": r"\$\d[\d,.]*\d|\$\d",
+    "acronyms": r"[A-Z]{2,}",
+    "e-mail addresses": r"[\w.]+@\w+\.\w+",
+    "mentions": r"(?<!\w)@\w+",
+    "versions": r"v\d+\.\d+",
+    "quoted text": r'"[^"]*"',
+    "hex colours": r"#[0-9a-fA-F]{6}\b",
+    "numbered issues": r"#\d+",
+    "file names": r"\w+\.[a-z]{3}\b",
+    "addresses of machines": r"\d+\.\d+\.\d+\.\d+",
+    "times with seconds": r"\d\d:\d\d:\d\d",
+    "words in -ing": r"\w+ing\b",
+    "mark-up": r"<[^>]+>",
+    "values of settings": r"(?<=[=] )[\w.-]+|(?<==)[\w.-]+",
+    "user names": r"[\w.]+(?=@)",
+    "words with a doubled letter": r"\w*(\w)\1\w*",
+    "years": r"\b\d{4}\b",
+    "web addresses": r"\w+://\S+",
+    "short words": r"\b[a-z]{1,2}\b",
+    "last words": r"\w+(?=\W*$)",
+    "first words": r"^\w+",
+    "what parentheses hold": r"(?<=\()[^)]*",
+    "words before a comma": r"\w+(?=,)",
+    "phone numbers": r"\b\d{3}-\d{4}\b",
+    "long words": r"[a-z]{6,}",
+    "what follows a colon": r"(?<=: )\S+",
+}
