@@ -47,7 +47,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/.installed
-	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,grammar,plots]"
+	$(PIP) install --quiet -c constraints.txt -e ".[arc,test,ray,dask,lora,accelerate,grammar,plots]"
 	@touch $@
 
 $(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/.installed

@@ -8,7 +8,7 @@ import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
 from exit_dsl.policies.batching import pad_sources
-from exit_dsl.policies.decoder import T5Decoder
+from exit_dsl.policies.decoder import Source, T5Decoder, advance
 
 SIZE = 11
 SOURCES = [(1, 2, 3), (4, 5, 6, 7, 8, 9, 1), (2,)]
@@ -31,8 +31,10 @@ def make_model(kind: str) -> T5ForConditionalGeneration:
 def test_steps_equal_the_whole_model_while_rows_leave(kind: str) -> None:
     rng = np.random.default_rng(0)
     model = make_model(kind)
-    tokens, mask = pad_sources(SOURCES)
-    states = model.encoder(tokens, attention_mask=mask).last_hidden_state
+    sources = []
+    for group in (SOURCES[:2], SOURCES[2:]):
+        tokens, mask = pad_sources(group)
+        sources.append(Source(model.encoder(tokens, attention_mask=mask).last_hidden_state, mask))
     owners = [1, 0, 2, 1, 0, 0, 2]
     rows = torch.from_numpy(rng.integers(SIZE, size=(len(owners), LENGTH)))
     expected = torch.stack(
@@ -43,9 +45,9 @@ def test_steps_equal_the_whole_model_while_rows_leave(kind: str) -> None:
             for owner, row in zip(owners, rows, strict=True)
         ]
     )
-    decoder = T5Decoder(model, states, mask, torch.tensor(owners), SIZE)
+    decoder = T5Decoder(model, sources, torch.tensor(owners), SIZE, advance)
     live = torch.arange(len(owners))
-    leaving = {5: [0, 2, 3, 4, 5, 6], 17: [0, 2, 3, 4], 30: [3, 1]}
+    leaving = {5: [0, 2, 3, 4, 5, 6], 17: [0, 2, 3, 4], 30: [3, 1]}  # the last of a group
     for step in range(LENGTH):
         if step in leaving:
             kept = torch.tensor(leaving[step])

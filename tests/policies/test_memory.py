@@ -13,7 +13,7 @@ from transformers import T5ForConditionalGeneration
 
 from exit_dsl.policies.batching import Batch
 from exit_dsl.policies.likelihood import LikelihoodPolicy
-from exit_dsl.policies.network import Decoder
+from exit_dsl.policies.network import Compile, Decoder, uncompiled
 from exit_dsl.policies.seq2seq import _T5Network
 from exit_dsl.types import Candidate
 from tests.policies.copying import (
@@ -34,11 +34,13 @@ class SmallMemory:
     """A T5 with room for ``most`` rows, which notices in its second step or on the way back."""
 
     def __init__(self, model: T5ForConditionalGeneration, most: int) -> None:
-        self._whole = _T5Network(model)
+        self._whole = _T5Network(model, uncompiled)
+        self.batches: list[int] = []
         self._most = most
         self.model = model
         self.source_size, self.target_size = self._whole.source_size, self._whole.target_size
         self.context = None
+        self.row_bytes = self._whole.row_bytes
 
     def logits(self, batch: Batch) -> Tensor:
         logits = self._whole.logits(batch)
@@ -47,6 +49,7 @@ class SmallMemory:
         return logits
 
     def decoder(self, sources: Tensor, mask: Tensor, owners: Tensor, size: int) -> Decoder:
+        self.batches.append(len(owners))
         decoder = self._whole.decoder(sources, mask, owners, size)
         return SmallDecoder(decoder) if len(owners) > self._most else decoder
 
@@ -64,9 +67,11 @@ class SmallDecoder:
         self._decoder.keep(rows)
 
 
-def make_policy(most: int) -> LikelihoodPolicy[T5ForConditionalGeneration, Digits, Digits]:
+def make_policy(
+    most: int, **changes: Any
+) -> LikelihoodPolicy[T5ForConditionalGeneration, Digits, Digits]:
     class Policy(LikelihoodPolicy[T5ForConditionalGeneration, Digits, Digits]):
-        def _wrap(self, model: T5ForConditionalGeneration) -> SmallMemory:
+        def _wrap(self, model: T5ForConditionalGeneration, compiler: Compile) -> SmallMemory:
             return SmallMemory(model, most)
 
     return Policy(
@@ -76,6 +81,7 @@ def make_policy(most: int) -> LikelihoodPolicy[T5ForConditionalGeneration, Digit
         learning_rate=3e-3,
         batch_size=16,
         max_new_tokens=10,
+        **changes,
     )
 
 
@@ -134,3 +140,39 @@ def test_what_does_not_fit_alone_is_an_error() -> None:
     assert all(torch.equal(before[name], after[name]) for name in before)
     with pytest.raises(torch.OutOfMemoryError):
         sample(policy, 3, 3)
+
+
+def test_batches_are_as_large_as_memory_allows() -> None:
+    whole = make_policy(1_000)
+    network: Any = whole._network
+    a_row = network.row_bytes(8, 4, 10, DigitCodec.size)
+    small = make_policy(1_000, sampling_bytes=int(12.5 * a_row))
+    expected, found = sample(whole, 20, 4), sample(small, 20, 4)
+    assert [c.program for c in found] == [c.program for c in expected]
+    assert network.batches == [80]
+    batches = small._network.batches  # type: ignore[attr-defined]
+    assert sum(batches) == 80
+    assert max(batches[:-1]) >= 12  # tasks that are shorter than 8 tokens take less
+    assert max(batches) <= 24
+
+
+@torch.inference_mode()
+def test_rows_take_no_more_than_was_estimated() -> None:
+    network = _T5Network(make_model(), uncompiled)
+    rows, tasks, length, new = 60, 6, 12, 50
+    sources = torch.ones(tasks, length, dtype=torch.int64)
+    owners = torch.arange(rows) % tasks
+    decoder = network.decoder(sources, sources > 0, owners, DigitCodec.size)
+    for _ in range(new):
+        decoder.step(torch.ones(rows, dtype=torch.int64))
+    kept = [
+        tensor.nbytes
+        for block in decoder._blocks
+        for tensor in (
+            block._past._keys,
+            block._past._values,
+            *(part for group in block._source.groups for part in (group.keys, group.values)),
+        )
+    ]
+    estimated = rows * network.row_bytes(length, rows // tasks, new, DigitCodec.size)
+    assert sum(kept) <= estimated <= 4 * sum(kept)

@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertConfig, T5ForConditionalGeneration
 
-from exit_dsl.policies import OnlyTokens, PretrainedError, Seq2SeqPolicy, load_pretrained
+from exit_dsl.policies import (
+    OnlyTokens,
+    PretrainedError,
+    Seq2SeqPolicy,
+    check_round_trip,
+    load_pretrained,
+)
 from exit_dsl.policies.pretrained import Pretrained
 from exit_dsl.types import Example, Experience, Program, Task
 from tests.policies.checkpoints import CORPUS, describe, edit, write_t5
@@ -125,3 +131,17 @@ def test_a_config_without_a_start_token_is_refused(broken: Path) -> None:
     edit(broken / "config.json", decoder_start_token_id=None)
     with pytest.raises(PretrainedError, match="no decoder_start_token_id"):
         load(broken)
+
+
+@pytest.mark.parametrize("token", ["pad", "unk"])
+def test_special_tokens_of_another_tokenizer_are_refused(broken: Path, token: str) -> None:
+    edit(broken / "tokenizer_config.json", **{f"{token}_token": "<mask>"})
+    with pytest.raises(PretrainedError, match=f"has 4 as its {token} token and CodeT5's have"):
+        load(broken)
+
+
+def test_programs_survive_or_are_named(checkpoint: Path) -> None:
+    codec = load(checkpoint).codec
+    check_round_trip(codec, [Program(text) for text in CORPUS])
+    with pytest.raises(ValueError, match=r"makes 'x1 = ' of the program 'x1 = </s>'"):
+        check_round_trip(codec, [Program("x1"), Program("x1 = </s>")])

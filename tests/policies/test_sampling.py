@@ -148,6 +148,19 @@ def test_logprob_is_that_of_the_distribution_drawn_from(constraint: Rising | Non
     assert checked > 4
 
 
+@pytest.mark.parametrize("rows", [1, 5, 100])
+def test_what_was_sampled_is_counted(rows: int) -> None:
+    policy = make_policy(constraint=Rising(), rows=rows)
+    tasks = make_tasks(5, 0)
+    candidates = [[*policy.sample(tasks, 12, np.random.default_rng(seed))] for seed in (0, 1)]
+    sampled = policy.sampled
+    distinct = sum(len({(c.task_id, c.program) for c in each}) for each in candidates)
+    assert sampled.candidates == 120
+    assert sampled.duplicates == 120 - distinct > 0
+    assert sampled.tokens == sum(len(c.program) + 1 for each in candidates for c in each)
+    assert sampled.seconds > 0
+
+
 def test_one_program_is_drawn_as_often_as_its_logprob_says() -> None:
     tasks = [make_task((4, 2))]
     rng = np.random.default_rng(0)

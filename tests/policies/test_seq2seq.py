@@ -12,7 +12,7 @@ import pytest
 import torch
 from peft import LoraConfig
 
-from exit_dsl.policies import Encoding, add_lora
+from exit_dsl.policies import Encoding, add_lora, check_round_trip
 from exit_dsl.policies.batching import Pair
 from exit_dsl.types import Experience, Program
 from tests.policies.copying import (
@@ -124,6 +124,25 @@ def test_a_state_of_another_model_is_refused() -> None:
     other["weights"]["shared.weight"] = torch.zeros(3, 3)
     with pytest.raises(ValueError, match=r"shared\.weight"):
         make_policy().load_state_dict(other)
+
+
+def test_a_state_of_another_vocabulary_is_refused() -> None:
+    class Renamed(DigitCodec):
+        def decode(self, tokens: Sequence[int]) -> Program:
+            return Program(super().decode(tokens).replace("7", "seven"))
+
+    saved = make_policy().state_dict()
+    policy = make_policy(codec=Renamed())
+    before = policy.state_dict()
+    with pytest.raises(ValueError, match="version of the language, or the tokenizer"):
+        policy.load_state_dict(saved)
+    assert_same_state(policy.state_dict(), before)
+
+
+def test_a_program_that_a_codec_cannot_write_is_named() -> None:
+    check_round_trip(DigitCodec(), [Program("12")])
+    with pytest.raises(ValueError, match="cannot write the program 'add'"):
+        check_round_trip(DigitCodec(), [Program("12"), Program("add")])
 
 
 def test_adapters_are_trained_and_sampled_from() -> None:

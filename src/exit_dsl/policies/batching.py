@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,11 @@ def area(group: Sequence[Pair]) -> int:
     return len(group) * (longest_source + max(len(pair.target) for pair in group))
 
 
+def by_length(pairs: Iterable[Pair]) -> list[Pair]:
+    """Return ``pairs``, the shortest sources first."""
+    return sorted(pairs, key=lambda pair: (len(pair.source), len(pair.target)))
+
+
 def pack(pairs: Sequence[Pair], batch_tokens: int) -> list[list[Pair]]:
     """Group pairs of similar length so that a group takes at most ``batch_tokens``.
 
@@ -64,7 +69,7 @@ def pack(pairs: Sequence[Pair], batch_tokens: int) -> list[list[Pair]]:
     """
     groups: list[list[Pair]] = []
     longest_source = longest_target = 0
-    for pair in sorted(pairs, key=lambda pair: (len(pair.source), len(pair.target))):
+    for pair in by_length(pairs):
         longest_source = max(longest_source, len(pair.source))
         longest_target = max(longest_target, len(pair.target))
         rows = len(groups[-1]) + 1 if groups else 1

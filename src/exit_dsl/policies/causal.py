@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from exit_dsl.policies.batching import Batch
 from exit_dsl.policies.likelihood import LikelihoodPolicy
-from exit_dsl.policies.network import Network
+from exit_dsl.policies.network import BYTES, DRAWING, Compile, Network
 from exit_dsl.types import I, O
 
 
@@ -31,7 +31,7 @@ class CausalPolicy(LikelihoodPolicy[PreTrainedModel, I, O]):
     """
 
     @override
-    def _wrap(self, model: PreTrainedModel) -> Network:
+    def _wrap(self, model: PreTrainedModel, compiler: Compile) -> Network:
         return _CausalNetwork(model)
 
 
@@ -50,6 +50,14 @@ class _CausalNetwork:
         self.source_size: int = vocabulary_size(model)
         self.target_size: int = head.weight.shape[0]
         self.context: int | None = getattr(model.config, "max_position_embeddings", None)
+
+    def row_bytes(self, source_tokens: int, per_task: int, new_tokens: int, size: int) -> float:
+        config = self.model.config
+        # Keys and values of all layers, which at times are there twice; at most one head a query.
+        position = 2 * 2 * config.num_hidden_layers * config.hidden_size
+        task = 8 * source_tokens * config.hidden_size
+        numbers: float = (source_tokens + new_tokens) * position + task / max(1, per_task)
+        return BYTES * (numbers + DRAWING * size)
 
     def logits(self, batch: Batch) -> Tensor:
         sources, mask = _moved_right(batch.sources, batch.source_mask)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,3 +56,30 @@ class ProgramCodec(Protocol):
     def decode(self, tokens: Sequence[int]) -> Program:
         """Return the text of any tokens, without ``start`` and ``end``; never an exception."""
         ...
+
+
+def fingerprint(codec: ProgramCodec) -> str:
+    """Return a digest of what the tokens of ``codec`` mean, to tell vocabularies apart."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(repr((codec.size, codec.pad, codec.start, codec.end)).encode())
+    for token in range(codec.size):
+        digest.update(repr(codec.decode([token])).encode())
+    return digest.hexdigest()
+
+
+def check_round_trip(codec: ProgramCodec, programs: Iterable[Program]) -> None:
+    """Make sure that ``codec`` writes programs and reads them back as they were.
+
+    Raises:
+        ValueError: it changes one of them, or cannot write it; the message has the program.
+    """
+    for program in programs:
+        try:
+            read_back = codec.decode(codec.encode(program)[:-1])
+        except ValueError as error:
+            raise ValueError(f"the codec cannot write the program {program!r}: {error}") from error
+        if read_back != program:
+            raise ValueError(
+                f"the codec makes {read_back!r} of the program {program!r}; choose a tokenizer"
+                " that keeps text as it is, or give programs in their normal form"
+            )

@@ -3,11 +3,13 @@
 The samples of one task attend to the same source. Its keys and values are therefore computed and
 kept once for each task, and a task's rows are the *queries* of one attention product. Repeating
 the encoder's output for each row, as general-purpose generation does, costs as many times the
-memory traffic as there are samples.
+memory traffic as there are samples. Sources of similar length are kept together, so that little
+of what is computed is padding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast, final
 
@@ -23,55 +25,80 @@ from transformers.models.t5.modeling_t5 import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the encoder gave for a group of G tasks of up to S tokens.
+
+    ``states`` has shape (G, S, d_model), and ``mask`` (G, S) tells which tokens are real.
+    """
+
+    states: Tensor
+    mask: Tensor
+
+
 @final
 class T5Decoder:
-    """The decoder of ``model`` for R rows over the sources of G tasks.
+    """The decoder of ``model`` for R rows over the sources of tasks.
 
     Args:
         model: in evaluation mode; used without gradients.
-        states: encoder output, shape (G, S, d_model).
-        mask: which source tokens are real, shape (G, S).
-        owners: the task of each row, R integers in ``range(G)``.
+        sources: of the tasks, in groups.
+        owners: the task of each row, R integers that count through the groups.
         size: number of target tokens; logits beyond are not computed.
+        advance: :func:`advance`, as it is or compiled.
     """
 
     def __init__(
         self,
         model: T5ForConditionalGeneration,
-        states: Tensor,
-        mask: Tensor,
+        sources: Sequence[Source],
         owners: Tensor,
         size: int,
+        advance: Advance,
     ) -> None:
+        self._advance = advance
         self._stack = model.decoder
         self._scale = model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0
         self._head = model.lm_head.weight[:size]
         self._blocks = [
-            _Block(cast(T5Block, block), states, mask, len(owners)) for block in self._stack.block
+            _Block(cast(T5Block, block), sources, len(owners)) for block in self._stack.block
         ]
         self._owners = owners
-        self._layout = _layout(self._owners)
+        self._counts = [len(source.states) for source in sources]
+        self._layout = _layout(owners, self._counts)
         self._length = 0
         self._capacity = 0
-        self._biases = states.new_empty(0)
+        self._biases = sources[0].states.new_empty(0)
 
     def step(self, tokens: Tensor) -> Tensor:
         """Read one more token of each row, shape (R,), and return the next logits (R, size)."""
-        if self._length == self._capacity:
+        # One place stays free, as a cache that is full would be compiled as a case of its own.
+        if self._length + 1 >= self._capacity:
             self._grow()
         biases = self._biases[:, self._capacity - self._length - 1 :]
+        self._length += 1
+        return self._advance(self, tokens, biases)
+
+    def forward(self, tokens: Tensor, biases: Tensor) -> Tensor:
+        """Do what :meth:`step` does where there is room for the tokens.
+
+        Args:
+            tokens: of each row, shape (R,).
+            biases: of the distances to all tokens so far and these, shape (heads, length).
+        """
         hidden = self._stack.embed_tokens(tokens)
         for block in self._blocks:
-            hidden = block.step(hidden, self._length, biases, self._layout)
-        self._length += 1
+            hidden = block.step(hidden, biases, self._layout)
         return F.linear(self._stack.final_layer_norm(hidden) * self._scale, self._head)
 
     def keep(self, rows: Tensor) -> None:
         """Go on with ``rows`` (indices of present rows) alone, in this order."""
         tasks, self._owners = torch.unique(self._owners[rows], return_inverse=True)
-        self._layout = _layout(self._owners)
+        kept = _by_group(tasks, self._counts)
+        self._counts = [len(group) for group in kept if len(group)]
+        self._layout = _layout(self._owners, self._counts)
         for block in self._blocks:
-            block.keep(rows, tasks)
+            block.keep(rows, kept)
 
     def _grow(self) -> None:
         """Double the room for past tokens, so that all growing together costs little."""
@@ -81,47 +108,75 @@ class T5Decoder:
         self._biases = self._blocks[0].distance_biases(self._capacity)
 
 
+Advance = Callable[[T5Decoder, Tensor, Tensor], Tensor]
+
+
+def advance(decoder: T5Decoder, tokens: Tensor, biases: Tensor) -> Tensor:
+    """Call ``forward``. Compiled with dynamic shapes, it serves all decoders of a model: what
+    changes from step to step and from batch to batch is nothing but shapes.
+    """
+    return decoder.forward(tokens, biases)
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Rows as queries of their task, which all get as much room: a grid of (tasks, room) places.
+    """Rows as queries of their task, which within a group all get as much room.
 
-    ``places`` (R,) tells where each row is, and ``rows`` (tasks * room,) who is there: any row
-    where a place is free.
+    ``rows`` has for each group a table (tasks, room) of who is at each place: any row where a
+    place is free. ``places`` (R,) tells where each row is, all places counted through.
     """
 
+    rows: tuple[Tensor, ...]
     places: Tensor
-    rows: Tensor
-    tasks: int
-    room: int
 
 
-def _layout(owners: Tensor) -> _Layout:
-    counts = torch.bincount(owners)
+def _layout(owners: Tensor, counts: Sequence[int]) -> _Layout:
     order = torch.argsort(owners, stable=True)
+    numbers = torch.bincount(owners, minlength=sum(counts))
     rank = torch.empty_like(order)
     rank[order] = torch.arange(len(order), device=owners.device)
-    room = int(counts.max())
-    places = owners * room + rank - (counts.cumsum(0) - counts)[owners]
-    rows = places.new_zeros(len(counts) * room)
-    rows[places] = torch.arange(len(places), device=owners.device)
-    return _Layout(places, rows, len(counts), room)
+    rank -= (numbers.cumsum(0) - numbers)[owners]
+    tables = []
+    places = torch.empty_like(order)
+    first_task = first_place = 0
+    for count in counts:
+        room = int(numbers[first_task : first_task + count].max())
+        inside = ((owners >= first_task) & (owners < first_task + count)).nonzero()[:, 0]
+        local = (owners[inside] - first_task) * room + rank[inside]
+        table = local.new_full((count * room,), int(inside[0]))
+        table[local] = inside
+        tables.append(table.view(count, room))
+        places[inside] = first_place + local
+        first_task, first_place = first_task + count, first_place + count * room
+    return _Layout(tuple(tables), places)
+
+
+def _by_group(tasks: Tensor, counts: Sequence[int]) -> list[Tensor]:
+    """Return which tasks of each group are among ``tasks``, which count through the groups."""
+    groups = []
+    first = 0
+    for count in counts:
+        groups.append(tasks[(tasks >= first) & (tasks < first + count)] - first)
+        first += count
+    return groups
 
 
 @final
 class _Block:
     """One layer of the decoder with what it remembers."""
 
-    def __init__(self, block: T5Block, states: Tensor, mask: Tensor, rows: int) -> None:
+    def __init__(self, block: T5Block, sources: Sequence[Source], rows: int) -> None:
         self_layer = cast(T5LayerSelfAttention, block.layer[0])
         cross_layer = cast(T5LayerCrossAttention, block.layer[1])
         self._self_norm = self_layer.layer_norm
         self._cross_norm = cross_layer.layer_norm
         self._feed_forward = block.layer[2]
-        self._source = _CrossAttention(cross_layer.EncDecAttention, states, mask)
-        self._past = _SelfAttention(self_layer.SelfAttention, self._source.keys.new_empty(rows, 0))
+        self._source = _CrossAttention(cross_layer.EncDecAttention, sources)
+        like = self._source.groups[0].keys
+        self._past = _SelfAttention(self_layer.SelfAttention, like.new_empty(rows, 0))
 
-    def step(self, hidden: Tensor, position: int, biases: Tensor, layout: _Layout) -> Tensor:
-        hidden = hidden + self._past.step(self._self_norm(hidden), position, biases)
+    def step(self, hidden: Tensor, biases: Tensor, layout: _Layout) -> Tensor:
+        hidden = hidden + self._past.step(self._self_norm(hidden), biases)
         hidden = hidden + self._source.step(self._cross_norm(hidden), layout)
         return cast(Tensor, self._feed_forward(hidden))
 
@@ -131,7 +186,7 @@ class _Block:
     def distance_biases(self, capacity: int) -> Tensor:
         return self._past.distance_biases(capacity)
 
-    def keep(self, rows: Tensor, tasks: Tensor) -> None:
+    def keep(self, rows: Tensor, tasks: Sequence[Tensor]) -> None:
         self._past.keep(rows)
         self._source.keep(tasks)
 
@@ -145,12 +200,14 @@ class _SelfAttention:
         shape = (len(like), weights.n_heads, 0, weights.key_value_proj_dim)
         self._keys, self._values = like.new_empty(shape), like.new_empty(shape)
 
-    def step(self, hidden: Tensor, position: int, biases: Tensor) -> Tensor:
+    def step(self, hidden: Tensor, biases: Tensor) -> Tensor:
         weights = self._weights
         heads = (len(hidden), weights.n_heads, 1, weights.key_value_proj_dim)
-        self._keys[:, :, position] = weights.k(hidden).view(heads)[:, :, 0]
-        self._values[:, :, position] = weights.v(hidden).view(heads)[:, :, 0]
-        keys, values = self._keys[:, :, : position + 1], self._values[:, :, : position + 1]
+        length = biases.shape[1]
+        keys, values = self._keys[:, :, :length], self._values[:, :, :length]
+        # Slices, as torch.compile would make an index a constant.
+        keys[:, :, length - 1 :] = weights.k(hidden).view(heads)
+        values[:, :, length - 1 :] = weights.v(hidden).view(heads)
         scores = weights.q(hidden).view(heads) @ keys.transpose(2, 3)
         scores = (scores + biases[:, None]).softmax(-1)
         result: Tensor = weights.o((scores @ values).reshape(len(hidden), -1))
@@ -169,28 +226,51 @@ class _SelfAttention:
         self._keys, self._values = self._keys[rows], self._values[rows]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Keys (G, heads, d_kv, S) and values (G, heads, S, d_kv) of a group of sources.
+
+    ``hidden`` is minus infinity where there is no token.
+    """
+
+    keys: Tensor
+    values: Tensor
+    hidden: Tensor
+
+    def keep(self, tasks: Tensor) -> _Read:
+        return _Read(self.keys[tasks], self.values[tasks], self.hidden[tasks])
+
+
 @final
 class _CrossAttention:
-    """Attention to the sources; keys and values have shape (G, heads, S, d_kv)."""
+    """Attention to the sources."""
 
-    def __init__(self, weights: T5Attention, states: Tensor, mask: Tensor) -> None:
+    def __init__(self, weights: T5Attention, sources: Sequence[Source]) -> None:
         self._weights = weights
-        heads = (*states.shape[:2], weights.n_heads, weights.key_value_proj_dim)
-        self.keys = weights.k(states).view(heads).transpose(1, 2).contiguous()
-        self._values = weights.v(states).view(heads).transpose(1, 2).contiguous()
-        self._hidden = torch.where(mask, 0.0, -torch.inf)[:, None, None]
+        self.groups = [self._read(source) for source in sources]
+
+    def _read(self, source: Source) -> _Read:
+        weights = self._weights
+        heads = (*source.mask.shape, weights.n_heads, weights.key_value_proj_dim)
+        return _Read(
+            weights.k(source.states).view(heads).permute(0, 2, 3, 1).contiguous(),
+            weights.v(source.states).view(heads).transpose(1, 2).contiguous(),
+            torch.where(source.mask, 0.0, -torch.inf)[:, None, None],
+        )
 
     def step(self, hidden: Tensor, layout: _Layout) -> Tensor:
         weights = self._weights
-        heads = (layout.tasks, layout.room, weights.n_heads, weights.key_value_proj_dim)
-        scores = weights.q(hidden)[layout.rows].view(heads).transpose(1, 2) @ self.keys.transpose(
-            2, 3
-        )
-        scores = (scores + self._hidden).softmax(-1)
-        read = (scores @ self._values).transpose(1, 2).reshape(len(layout.rows), -1)
-        result: Tensor = weights.o(read[layout.places])
+        queries = weights.q(hidden)
+        results = []
+        for group, rows in zip(self.groups, layout.rows, strict=True):
+            heads = (*rows.shape, weights.n_heads, weights.key_value_proj_dim)
+            scores = queries[rows].view(heads).transpose(1, 2) @ group.keys
+            scores = (scores + group.hidden).softmax(-1)
+            results.append((scores @ group.values).transpose(1, 2).reshape(rows.numel(), -1))
+        result: Tensor = weights.o(torch.cat(results)[layout.places])
         return result
 
-    def keep(self, tasks: Tensor) -> None:
-        self.keys, self._values = self.keys[tasks], self._values[tasks]
-        self._hidden = self._hidden[tasks]
+    def keep(self, tasks: Sequence[Tensor]) -> None:
+        self.groups = [
+            group.keep(kept) for group, kept in zip(self.groups, tasks, strict=True) if len(kept)
+        ]

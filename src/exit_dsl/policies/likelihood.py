@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Generic
 
 import numpy as np
@@ -15,18 +15,22 @@ from transformers import PreTrainedModel
 from typing_extensions import TypeVar, override
 
 from exit_dsl.interfaces import Policy
-from exit_dsl.policies.batching import Pair, pad_sources
+from exit_dsl.policies.batching import Pair
+from exit_dsl.policies.candidates import CandidateSampler, Request, Sampled, batches, default_bytes
 from exit_dsl.policies.codec import Encoding, ProgramCodec
 from exit_dsl.policies.constrained import Constraint
-from exit_dsl.policies.network import Network
-from exit_dsl.policies.sampling import Distribution, SequenceSampler
+from exit_dsl.policies.network import Compile, Network, uncompiled
+from exit_dsl.policies.orders import Orders
+from exit_dsl.policies.precision import checked_precision, make_autocast
+from exit_dsl.policies.processes import ALONE, Processes, gather_results, share
+from exit_dsl.policies.reading import Reader
+from exit_dsl.policies.sampling import Distribution, Row, SequenceSampler
 from exit_dsl.policies.training import Progress, Trainer, silent
 from exit_dsl.policies.weights import TrainedWeights, lower_frozen
-from exit_dsl.randomness import split, stream
-from exit_dsl.types import Candidate, Experience, I, O, Program, Task
+from exit_dsl.randomness import split
+from exit_dsl.types import Candidate, Experience, I, O, Task
 
 M = TypeVar("M", bound=PreTrainedModel)
-_log = logging.getLogger(__name__)
 
 
 class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
@@ -40,9 +44,18 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
     A candidate's ``logprob`` is that of its tokens under the distribution that they were drawn
     from, with constraint, temperature and ``top_p`` applied.
 
-    Only parameters that require gradients are trained and saved. Where a GPU's memory runs out,
-    ``rows`` or ``batch_tokens`` is halved for good, with a warning in the log, and the work done
-    again in smaller batches.
+    Only parameters that require gradients are trained and saved. Where memory runs out all the
+    same, ``rows`` or ``batch_tokens`` is halved for good, with a warning in the log, and the work
+    done again in smaller batches.
+
+    On several GPUs, a script that ``accelerate launch`` has started once for each of them builds
+    the same policy everywhere, and runs everything else under :meth:`leading`::
+
+        processes = Accelerated()
+        policy = Seq2SeqPolicy(..., device=processes.device, processes=processes)
+        with policy.leading() as leads:
+            if leads:
+                ...  # the loop, in one process; the others train and sample for it
 
     Args:
         model: belongs to the policy from now on, which moves it to ``device``.
@@ -61,7 +74,13 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             dropped from training and counted as ``dropped``.
         temperature: of sampling; divides the logits.
         top_p: samples among the most likely tokens that together have this probability.
-        rows: sequences sampled at once.
+        rows: most sequences sampled at once in each process.
+        sampling_bytes: what those may take beside the weights, as estimated from the model's
+            dimensions; None for half of a GPU's memory, or for 256 MiB elsewhere.
+        compiler: compiles what is computed in training and, for a T5, in each step of sampling:
+            ``functools.partial(torch.compile, dynamic=True)``, as shapes change all the time.
+            Compiling may take minutes.
+        processes: share out all training and sampling; see above.
         device: where the model runs, as torch names it.
         precision: what the model computes in: ``torch.float32``, ``torch.bfloat16``, or None for
             bfloat16 on CUDA and float32 elsewhere. Trained weights are float32 in any case.
@@ -88,7 +107,10 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         max_new_tokens: int = 512,
         temperature: float = 1.0,
         top_p: float = 1.0,
-        rows: int = 512,
+        rows: int = 65_536,
+        sampling_bytes: int | None = None,
+        compiler: Compile = uncompiled,
+        processes: Processes = ALONE,
         device: str | torch.device = "cpu",
         precision: torch.dtype | None = None,
         progress: Progress = silent,
@@ -102,25 +124,30 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             max_new_tokens=max_new_tokens,
             rows=rows,
         )
-        self._network = self._wrap(model)
-        outputs = self._network.target_size
-        if codec.size > outputs:
-            raise ValueError(
-                f"the codec has {codec.size} target tokens but the model only {outputs} outputs;"
-                " build the model with codec.size of them"
-            )
-        self._device = torch.device(device)
-        precision = _checked_precision(self._device, precision)
-        self._autocast = _autocast(self._device, precision)
+        self._network = self._wrap(model, compiler)
+        self._reader = Reader(encode, codec, self._network, max_new_tokens)
+        place = torch.device(device)
+        precision = checked_precision(place, precision)
+        autocast = make_autocast(place, precision)
         nn.Module.to(model, dtype=torch.float32)
         self._weights = TrainedWeights(model)
         lower_frozen(model, precision)
-        nn.Module.to(model, device=self._device)
-        self._encode = encode
+        nn.Module.to(model, device=place)
         self._codec = codec
-        self._max_new_tokens = max_new_tokens
-        self._rows = rows
-        self._sequences = SequenceSampler(codec, constraint, Distribution(temperature, top_p))
+        self._processes = processes
+        self._orders = Orders(
+            processes, {"train": self._train, "sample": self._sample, "load": self._load}
+        )
+        self._sampled = Sampled()
+        self._candidate_sampler = CandidateSampler(
+            self._network,
+            SequenceSampler(codec, constraint, Distribution(temperature, top_p)),
+            size=codec.size,
+            max_new_tokens=max_new_tokens,
+            most_rows=rows,
+            most_bytes=default_bytes(place) if sampling_bytes is None else sampling_bytes,
+            autocast=autocast,
+        )
         self._trainer = Trainer(
             self._network,
             self._weights.parameters,
@@ -131,13 +158,20 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             batch_size=batch_size,
             batch_tokens=batch_tokens,
             epochs=epochs,
-            autocast=self._autocast,
+            autocast=autocast,
+            compiler=compiler,
+            processes=processes,
             progress=progress,
         )
 
     @abstractmethod
-    def _wrap(self, model: M) -> Network:
-        """Return how ``model`` is trained and sampled from."""
+    def _wrap(self, model: M, compiler: Compile) -> Network:
+        """Return how ``model`` is trained and sampled from.
+
+        Args:
+            model: the policy's.
+            compiler: for what the network computes at each step of sampling, if that may be.
+        """
 
     @override
     def sample(
@@ -160,8 +194,8 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         Raises:
             FloatingPointError: the loss or its gradient is not finite.
         """
-        encodings = [self._encoding(experience.task) for experience in batch]
-        targets = [self._target(experience.program) for experience in batch]
+        encodings = [self._reader.task(experience.task) for experience in batch]
+        targets = [self._reader.program(experience.program) for experience in batch]
         pairs = [
             Pair(encoding.tokens, target)
             for encoding, target in zip(encodings, targets, strict=True)
@@ -172,137 +206,88 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             "examples": float(len(pairs)),
             "dropped": float(len(batch) - len(pairs)),
             "truncated": truncated / max(1, len(batch)),
-            **self._trainer.train(pairs, self._codec, rng),
+            **self._orders.together("train", pairs, rng),
         }
+
+    @property
+    def sampled(self) -> Sampled:
+        """Counts of all that was sampled so far in the life of this object."""
+        return self._sampled
 
     @override
     def state_dict(self) -> dict[str, Any]:
         """Return copies of trained weights, optimizer moments and step count, on the CPU."""
-        return {**self._weights.state_dict(), "trainer": self._trainer.state_dict()}
+        return {
+            **self._weights.state_dict(),
+            "trainer": self._trainer.state_dict(),
+            "vocabulary": self._reader.vocabulary,
+        }
 
     @override
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a state that :meth:`state_dict` returned.
 
         Raises:
-            ValueError: the state is of a model with other weights.
+            ValueError: the state is of a model with other weights, or of another vocabulary.
         """
+        vocabulary = self._reader.vocabulary
+        if state.get("vocabulary", vocabulary) != vocabulary:
+            raise ValueError(
+                "the saved policy writes programs in other tokens than this one; build the policy"
+                " with the version of the language, or the tokenizer, that it was saved with"
+            )
+        self._orders.first("load", state)
+
+    @contextmanager
+    def leading(self) -> Iterator[bool]:
+        """Let the other processes follow this one; true in the first, which leads.
+
+        In the others the context is entered when the first has left it, and is false: they have
+        followed until then. They begin with the weights of the first. In a single process it is
+        true and does nothing.
+        """
+        with self._orders.leading(lambda: self.load_state_dict(self.state_dict())) as leads:
+            yield leads
+
+    def _train(self, pairs: Sequence[Pair], rng: np.random.Generator) -> dict[str, float]:
+        return self._trainer.train(pairs, self._codec, rng)
+
+    def _load(self, state: Mapping[str, Any]) -> None:
         self._weights.load_state_dict(state)
         self._trainer.load_state_dict(state["trainer"])
 
     def truncated(self, tasks: Sequence[Task[I, O]]) -> float:
         """Return the share of ``tasks`` of which the model does not see everything."""
-        return sum(self._encoding(task).truncated for task in tasks) / max(1, len(tasks))
-
-    def _encoding(self, task: Task[I, O]) -> Encoding:
-        encoding = self._encode(task)
-        known, context = self._network.source_size, self._network.context
-        if not encoding.tokens:
-            raise ValueError(f"encode gave no tokens for task {task.id!r}; give at least one")
-        if not 0 <= min(encoding.tokens) <= max(encoding.tokens) < known:
-            raise ValueError(
-                f"encode gave a token for task {task.id!r} that is not in range({known}), the"
-                " model's source vocabulary"
-            )
-        if context is not None and len(encoding.tokens) + self._max_new_tokens > context:
-            raise ValueError(
-                f"task {task.id!r} has {len(encoding.tokens)} tokens, which with"
-                f" {self._max_new_tokens} of a program exceed the model's context of {context};"
-                " let encode give fewer, or lower max_new_tokens"
-            )
-        return encoding
-
-    def _target(self, program: Program) -> tuple[int, ...] | None:
-        """Return the tokens of ``program``, or None if sampling could not write them either."""
-        try:
-            tokens = tuple(self._codec.encode(program))
-        except ValueError:
-            return None
-        return tokens if len(tokens) <= self._max_new_tokens else None
+        return sum(self._reader.task(task).truncated for task in tasks) / max(1, len(tasks))
 
     def _candidates(self, tasks: Sequence[Task[I, O]], n: int, seed: int) -> Iterator[Candidate]:
-        first = 0
-        while first < len(tasks):
-            group = tasks[first : first + max(1, self._rows // max(1, n))]
-            low = 0
-            while low < n:
-                numbers = range(low, min(n, low + self._rows))
-                yield from self._sample_within_memory(group, numbers, seed)
-                low = numbers.stop
-            first += len(group)
-
-    def _sample_within_memory(
-        self, tasks: Sequence[Task[I, O]], numbers: range, seed: int
-    ) -> list[Candidate]:
-        """Sample one candidate for each task and each of ``numbers``, halving what is too much."""
-        try:
-            return self._sample_group(tasks, numbers, seed)
-        except torch.OutOfMemoryError:
-            count = len(tasks) * len(numbers)
-            if count == 1:
-                raise
-        # Not in the except clause, whose exception holds on to the memory.
-        self._rows = min(self._rows, count // 2)
-        _log.warning("too little memory to sample %d rows; going on with %d", count, self._rows)
-        if len(tasks) > 1:
-            middle = len(tasks) // 2
-            halves = [(tasks[:middle], numbers), (tasks[middle:], numbers)]
-        else:
-            middle = len(numbers) // 2
-            halves = [(tasks, numbers[:middle]), (tasks, numbers[middle:])]
-        return [
-            candidate for half in halves for candidate in self._sample_within_memory(*half, seed)
-        ]
-
-    @torch.inference_mode()
-    def _sample_group(
-        self, tasks: Sequence[Task[I, O]], numbers: range, seed: int
-    ) -> list[Candidate]:
-        """Sample one candidate for each task and each of ``numbers``, all in one batch."""
-        nn.Module.eval(self._network.model)
-        tokens, mask = pad_sources([self._encoding(task).tokens for task in tasks])
-        named = [(owner, number) for owner in range(len(tasks)) for number in numbers]
-        owners = [owner for owner, _ in named]
-        uniforms = np.stack(
-            [
-                stream(seed, tasks[owner].id, number).random(self._max_new_tokens, np.float32)
-                for owner, number in named
+        seen: set[tuple[str, tuple[int, ...]]] = set()
+        read = ((task.id, self._reader.task(task).tokens) for task in tasks)
+        for requests in batches(read, n, self._room):
+            began = time.perf_counter()
+            shares = self._orders.together("sample", requests, seed)
+            rows = [row for each in shares for row in each]
+            named = [
+                (request.task_id, tuple(row.tokens))
+                for request, row in zip(requests, rows, strict=True)
             ]
-        )
-        with self._autocast():
-            decoder = self._network.decoder(
-                tokens.to(self._device),
-                mask.to(self._device),
-                torch.tensor(owners, device=self._device),
-                self._codec.size,
-            )
-            rows = self._sequences.sample(decoder, torch.from_numpy(uniforms).to(self._device))
-        return [
-            Candidate(tasks[owner].id, self._codec.decode(row.tokens), row.logprob)
-            for owner, row in zip(owners, rows, strict=True)
-        ]
+            duplicates = len(named) - len({*named} - seen)
+            seen = {each for each in {*seen, *named} if each[0] == requests[-1].task_id}
+            seconds = time.perf_counter() - began
+            self._sampled = self._sampled.plus(rows, duplicates, seconds)
+            for request, row in zip(requests, rows, strict=True):
+                yield Candidate(request.task_id, self._codec.decode(row.tokens), row.logprob)
+
+    def _room(self, longest_source: int, per_task: int) -> int:
+        return self._processes.size * self._candidate_sampler.room(longest_source, per_task)
+
+    def _sample(self, requests: Sequence[Request], seed: int) -> list[list[Row]]:
+        """Sample this process's part of ``requests`` and return the rows of all, by process."""
+        own = share(requests, self._processes)
+        return gather_results(lambda: self._candidate_sampler.sample(own, seed), self._processes)
 
 
 def _require_positive(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
             raise ValueError(f"{name} must be positive, not {value}")
-
-
-def _checked_precision(device: torch.device, precision: torch.dtype | None) -> torch.dtype:
-    if precision is None:
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
-    if precision not in (torch.float32, torch.bfloat16):
-        raise ValueError(
-            f"precision must be torch.float32 or torch.bfloat16, not {precision};"
-            " T5 and others overflow in float16"
-        )
-    return precision
-
-
-def _autocast(
-    device: torch.device, precision: torch.dtype
-) -> Callable[[], AbstractContextManager[object]]:
-    if precision == torch.float32:
-        return nullcontext
-    return lambda: torch.autocast(device.type, dtype=precision)

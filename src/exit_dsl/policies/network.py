@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from exit_dsl.policies.batching import Batch
+
+BYTES = 4
+"""Of a number; in bfloat16 it takes half, so that estimates are on the safe side."""
+DRAWING = 8
+"""Numbers at once for each target token of a row: logits, probabilities, their order and sums."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+Compile = Callable[[Callable[..., Any]], Any]
+"""Gives a faster function for one of tensors, as ``torch.compile`` does."""
+
+
+def uncompiled(function: F) -> F:
+    """Return the function as it is."""
+    return function
 
 
 class Decoder(Protocol):
@@ -43,6 +58,17 @@ class Network(Protocol):
     @property
     def context(self) -> int | None:
         """The most tokens of a task and its program together; None if there is no such limit."""
+        ...
+
+    def row_bytes(self, source_tokens: int, per_task: int, new_tokens: int, size: int) -> float:
+        """Return about how much memory a row takes that is sampled, its part of its task included.
+
+        Args:
+            source_tokens: tokens of the task.
+            per_task: rows of the task.
+            new_tokens: most tokens of the row.
+            size: number of target tokens.
+        """
         ...
 
     def logits(self, batch: Batch) -> Tensor:

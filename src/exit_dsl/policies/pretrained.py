@@ -21,8 +21,11 @@ from transformers import (
 from exit_dsl.policies.codec import Encoding
 from exit_dsl.policies.hub import PretrainedError as PretrainedError
 from exit_dsl.policies.hub import check_text, check_vocabulary, read, read_weights
-from exit_dsl.policies.text import TextCodec, text_tokens
+from exit_dsl.policies.text import TextCodec, TwoTexts
 from exit_dsl.types import I, O, Task
+
+SPECIAL_TOKENS = {"pad": 0, "bos": 1, "eos": 2, "unk": 3}
+"""The ids that CodeT5's and CodeT5+'s tokenizers share."""
 
 M_co = TypeVar("M_co", covariant=True)
 
@@ -41,7 +44,7 @@ def load_pretrained(
     *,
     stream_tokens: int = 512,
 ) -> Pretrained[T5ForConditionalGeneration]:
-    """Load a T5 with a byte-level tokenizer, such as CodeT5+, with float32 weights.
+    """Load a CodeT5 or CodeT5+, or another T5 with their tokenizer, with float32 weights.
 
     Args:
         name_or_path: name on the Hugging Face hub or a folder in its format.
@@ -78,17 +81,13 @@ class _TextEncoder:
         describe: Callable[[Task[Any, Any]], tuple[str, str]],
         stream_tokens: int,
     ) -> None:
-        self._tokenizer = tokenizer
-        self._describe = describe
-        self._room = stream_tokens - 2
+        self._begin, self._end = tokenizer.bos_token_id, tokenizer.eos_token_id
+        self._texts = TwoTexts(tokenizer, describe, stream_tokens - 2)
 
     def __call__(self, task: Task[Any, Any]) -> Encoding:
-        begin, end = self._tokenizer.bos_token_id, self._tokenizer.eos_token_id
-        streams = [text_tokens(self._tokenizer, text) for text in self._describe(task)]
-        return Encoding(
-            tuple(token for stream in streams for token in (begin, *stream[: self._room], end)),
-            truncated=any(len(stream) > self._room for stream in streams),
-        )
+        begin, end = self._begin, self._end
+        inputs, outputs, truncated = self._texts(task)
+        return Encoding((begin, *inputs, end, begin, *outputs, end), truncated)
 
 
 def _check_special_tokens(name: str, config: T5Config, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -97,10 +96,15 @@ def _check_special_tokens(name: str, config: T5Config, tokenizer: PreTrainedToke
         raise PretrainedError(
             f"the config of {name!r} has no decoder_start_token_id; add it to config.json"
         )
-    for token in ("pad", "bos", "eos"):
+    for token, expected in SPECIAL_TOKENS.items():
         here = getattr(tokenizer, f"{token}_token_id")
-        there = getattr(config, f"{token}_token_id")
-        if here is None or here != there:
+        if here != expected:
+            raise PretrainedError(
+                f"the tokenizer of {name!r} has {here} as its {token} token and CodeT5's have"
+                f" {expected}; use the tokenizer that the model was trained with"
+            )
+        there = getattr(config, f"{token}_token_id", expected)
+        if here != there:
             raise PretrainedError(
                 f"the tokenizer of {name!r} has {here} as its {token} token and the model {there};"
                 " use the tokenizer that the model was trained with"

@@ -27,7 +27,7 @@ from exit_dsl.policies.hub import (
     read_weights,
 )
 from exit_dsl.policies.pretrained import Pretrained
-from exit_dsl.policies.text import TextCodec, text_tokens
+from exit_dsl.policies.text import TextCodec, TwoTexts, text_tokens
 from exit_dsl.types import I, O, Task
 
 HEADINGS = ("inputs:\n", "\noutputs:\n", "\nprogram:\n")
@@ -87,23 +87,16 @@ class _Prompt:
         describe: Callable[[Task[Any, Any]], tuple[str, str]],
         stream_tokens: int,
     ) -> None:
-        self._tokenizer = tokenizer
-        self._describe = describe
-        self._room = stream_tokens
+        self._texts = TwoTexts(tokenizer, describe, stream_tokens)
         inputs, outputs, program = (text_tokens(tokenizer, heading) for heading in HEADINGS)
         begin = tokenizer.bos_token_id
         self._headings = (inputs if begin is None else [begin, *inputs], outputs)
         *self._tail, self.last = program
 
     def __call__(self, task: Task[Any, Any]) -> Encoding:
-        streams = [text_tokens(self._tokenizer, text) for text in self._describe(task)]
-        tokens: list[int] = []
-        for heading, stream in zip(self._headings, streams, strict=True):
-            tokens += heading
-            tokens += stream[: self._room]
-        return Encoding(
-            (*tokens, *self._tail), truncated=any(len(stream) > self._room for stream in streams)
-        )
+        inputs, outputs, truncated = self._texts(task)
+        before, between = self._headings
+        return Encoding((*before, *inputs, *between, *outputs, *self._tail), truncated)
 
 
 @torch.inference_mode()

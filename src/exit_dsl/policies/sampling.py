@@ -13,6 +13,9 @@ from exit_dsl.policies.codec import ProgramCodec
 from exit_dsl.policies.constrained import Constraint, State, allowed_tokens
 from exit_dsl.policies.network import Decoder
 
+KEPT = 0.75
+"""Rows that have ended leave the batch when no more than this part of it goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
@@ -116,11 +119,13 @@ class SequenceSampler:
             if not going:
                 break
             # Moving the rows together copies their past, so it waits until it pays.
-            if len(going) <= 0.75 * len(live):
+            if len(going) <= KEPT * len(live):
                 live = [live[index] for index in going]
                 kept = torch.tensor(going, device=tokens.device)
                 tokens, uniforms = tokens[kept], uniforms[kept]
                 decoder.keep(kept)
+        for row in rows:
+            row.state = None
         return rows
 
     def _row(self) -> Row:

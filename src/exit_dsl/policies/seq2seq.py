@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, final
 
+import torch
 from torch import Tensor
 from transformers import T5ForConditionalGeneration
 from typing_extensions import override
 
 from exit_dsl.policies.batching import Batch
-from exit_dsl.policies.decoder import T5Decoder
+from exit_dsl.policies.decoder import Advance, Source, T5Decoder, advance
 from exit_dsl.policies.likelihood import LikelihoodPolicy
-from exit_dsl.policies.network import Network
+from exit_dsl.policies.network import BYTES, DRAWING, Compile, Network
 from exit_dsl.types import I, O
+
+MOST_GROUPS = 4
+"""Groups of tasks of similar length that are sampled for at once."""
+LEAST_TASKS = 8
+"""Tasks in such a group, where there is more than one."""
 
 
 @final
@@ -23,19 +29,30 @@ class Seq2SeqPolicy(LikelihoodPolicy[T5ForConditionalGeneration, I, O]):
     """
 
     @override
-    def _wrap(self, model: T5ForConditionalGeneration) -> Network:
-        return _T5Network(model)
+    def _wrap(self, model: T5ForConditionalGeneration, compiler: Compile) -> Network:
+        return _T5Network(model, compiler)
 
 
 @final
 class _T5Network:
     """A T5; tasks of any length fit, as its positions are relative."""
 
-    def __init__(self, model: T5ForConditionalGeneration) -> None:
+    def __init__(self, model: T5ForConditionalGeneration, compiler: Compile) -> None:
         self.model = model
+        self._advance: Advance = compiler(advance)
         self.source_size: int = model.encoder.embed_tokens.num_embeddings
         self.target_size: int = model.lm_head.out_features
         self.context = None
+
+    def row_bytes(self, source_tokens: int, per_task: int, new_tokens: int, size: int) -> float:
+        config: Any = self.model.config
+        # Keys and values of all layers, which at times are there twice: when there are more.
+        position = 2 * 2 * config.num_decoder_layers * config.num_heads * config.d_kv
+        # What the encoder's layer computes at once, attention included.
+        read = config.d_ff + 4 * config.d_model + 2 * config.num_heads * source_tokens
+        task = source_tokens * (position + read)
+        numbers: float = new_tokens * position + DRAWING * size + task / max(1, per_task)
+        return BYTES * numbers
 
     def logits(self, batch: Batch) -> Tensor:
         logits: Tensor = self.model(
@@ -47,5 +64,14 @@ class _T5Network:
         return logits
 
     def decoder(self, sources: Tensor, mask: Tensor, owners: Tensor, size: int) -> T5Decoder:
-        states = self.model.encoder(sources, attention_mask=mask).last_hidden_state
-        return T5Decoder(self.model, states, mask, owners, size)
+        lengths = mask.sum(1)
+        order = torch.argsort(lengths, stable=True)
+        groups = order.chunk(max(1, min(MOST_GROUPS, len(order) // LEAST_TASKS)))
+        read = []
+        for group in groups:
+            tokens, known = (each[group, : lengths[group].max()] for each in (sources, mask))
+            states = self.model.encoder(tokens, attention_mask=known).last_hidden_state
+            read.append(Source(states, known))
+        place = torch.empty_like(order)
+        place[order] = torch.arange(len(order), device=order.device)
+        return T5Decoder(self.model, read, place[owners], size, self._advance)

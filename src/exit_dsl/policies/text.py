@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Callable, Sequence
+from typing import Any, final
 
 from transformers import PreTrainedTokenizerBase
 
-from exit_dsl.types import Program
+from exit_dsl.types import Program, Task
 
 
 @final
@@ -46,3 +46,30 @@ def text_tokens(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Return the tokens of ``text`` alone, without special ones."""
     # Not verbose: the length is dealt with by who asks, where the tokenizer would warn of it.
     return list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+
+@final
+class TwoTexts:
+    """A task as the tokens of two texts, each cut where it is too long.
+
+    Args:
+        tokenizer: gives the tokens.
+        describe: gives a task's inputs and its outputs, as two texts.
+        room: the most tokens of either.
+    """
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        describe: Callable[[Task[Any, Any]], tuple[str, str]],
+        room: int,
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._describe = describe
+        self._room = room
+
+    def __call__(self, task: Task[Any, Any]) -> tuple[list[int], list[int], bool]:
+        """Return the tokens of inputs and of outputs, and whether any were cut off."""
+        inputs, outputs = (text_tokens(self._tokenizer, text) for text in self._describe(task))
+        truncated = max(len(inputs), len(outputs)) > self._room
+        return inputs[: self._room], outputs[: self._room], truncated

@@ -6,7 +6,6 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Any, final
 
 import numpy as np
@@ -14,9 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own convention
 
-from exit_dsl.policies.batching import IGNORED, Batch, Pair, area, collate, pack, steps
+from exit_dsl.policies.batching import IGNORED, Batch, Pair, area, by_length, collate, pack, steps
 from exit_dsl.policies.codec import ProgramCodec
-from exit_dsl.policies.network import Network
+from exit_dsl.policies.gradients import add_up_gradients
+from exit_dsl.policies.network import Compile, Network
+from exit_dsl.policies.precision import Autocast
+from exit_dsl.policies.processes import Processes, gather_results
 from exit_dsl.randomness import split
 
 _log = logging.getLogger(__name__)
@@ -35,8 +37,8 @@ class Trainer:
     """One AdamW over all updates, with linear warm-up and then a constant learning rate.
 
     A step's gradient is that of the mean loss over all its target tokens, whatever the batches
-    that it was computed in, so ``batch_tokens`` changes memory and speed but not the result
-    (up to rounding and the places of dropout).
+    that it was computed in and the processes that did, so ``batch_tokens`` and ``processes``
+    change memory and speed but not the result (up to rounding and the places of dropout).
 
     Args:
         network: the model, with float32 weights.
@@ -49,6 +51,8 @@ class Trainer:
         batch_tokens: source and target tokens, padding included, computed at once.
         epochs: passes over the pairs of one update.
         autocast: gives the context that the model computes in.
+        compiler: compiles the model's computation.
+        processes: share out each step; all call the same methods with the same arguments.
         progress: wraps the steps of one update, as ``tqdm`` does.
     """
 
@@ -64,10 +68,13 @@ class Trainer:
         batch_size: int,
         batch_tokens: int,
         epochs: int,
-        autocast: Callable[[], AbstractContextManager[object]],
+        autocast: Autocast,
+        compiler: Compile,
+        processes: Processes,
         progress: Progress,
     ) -> None:
-        self._network = network
+        self._model = network.model
+        self._logits = compiler(network.logits)
         self._parameters = parameters
         self._learning_rate = learning_rate
         self._warmup_steps = warmup_steps
@@ -76,7 +83,8 @@ class Trainer:
         self._batch_tokens = batch_tokens
         self._epochs = epochs
         self._autocast = autocast
-        self._progress = progress
+        self._processes = processes
+        self._progress = silent if processes.rank else progress
         self._step = 0
         self._optimizer = torch.optim.AdamW(
             self._parameters.values(), lr=learning_rate, weight_decay=weight_decay, fused=True
@@ -95,14 +103,15 @@ class Trainer:
         Raises:
             FloatingPointError: the loss or its gradient is not finite; the weights are as they
                 were after the step before.
+            torch.OutOfMemoryError: a single pair is too much; the same holds for the weights.
         """
         work = [step for _ in range(self._epochs) for step in steps(pairs, self._batch_size, rng)]
-        model = self._network.model
+        device = self._model.device
         began = time.perf_counter()
         loss = tokens = 0.0
-        with torch.random.fork_rng([model.device] if model.device.type == "cuda" else []):
-            torch.manual_seed(split(rng))
-            model.train()
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            torch.manual_seed(split(rng) + self._processes.rank)
+            self._model.train()
             for step in self._progress(work):
                 loss += self._take_step(step, codec)
                 tokens += sum(len(pair.target) for pair in step)
@@ -137,10 +146,8 @@ class Trainer:
 
     def _take_step(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
         """Take one optimizer step and return the loss summed over the target tokens."""
-        total = self._accumulate_within_memory(step, codec)
-        norm = float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
-        if not math.isfinite(norm):
-            self._fail("gradient's norm", norm, "", step)
+        total = self._accumulate_together(step, codec)
+        gather_results(lambda: self._clip_gradient(step), self._processes)
         self._step += 1
         for group in self._optimizer.param_groups:
             group["lr"] = self._learning_rate * min(1.0, self._step / max(1, self._warmup_steps))
@@ -148,12 +155,41 @@ class Trainer:
         self._optimizer.zero_grad()
         return total
 
-    def _accumulate_within_memory(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
-        """Compute the gradient of a step, in batches of half the size while they are too large."""
+    def _clip_gradient(self, step: Sequence[Pair]) -> None:
+        norm = float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
+        if not math.isfinite(norm):
+            self._optimizer.zero_grad()
+            raise self._not_finite("gradient's norm", norm, "", step)
+
+    def _accumulate_together(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
+        """Compute the gradient of the mean loss in all processes; fail in all if one does."""
+        targets = sum(len(pair.target) for pair in step)
+        own = by_length(step)[self._processes.rank :: self._processes.size]
+        try:
+            losses = gather_results(
+                lambda: self._accumulate_within_memory(own, targets, codec), self._processes
+            )
+        except Exception:
+            self._optimizer.zero_grad()
+            raise
+        if self._processes.size > 1:
+            add_up_gradients(list(self._parameters.values()), self._processes)
+        return sum(losses)
+
+    def _accumulate_within_memory(
+        self, pairs: Sequence[Pair], targets: int, codec: ProgramCodec
+    ) -> float:
+        """Add up the gradient of ``pairs``, in batches of half the size while they are too large.
+
+        Args:
+            pairs: this process's part of a step.
+            targets: target tokens of the whole step, which the loss is the mean over.
+            codec: as of :meth:`train`.
+        """
         while True:
-            groups = pack(step, self._batch_tokens)
+            groups = pack(pairs, self._batch_tokens)
             try:
-                return self._accumulate(groups, codec)
+                return self._accumulate(groups, targets, codec)
             except torch.OutOfMemoryError:
                 self._optimizer.zero_grad()  # a batch may have left part of its gradient
                 if max(map(len, groups)) == 1:
@@ -166,23 +202,24 @@ class Trainer:
                 self._batch_tokens,
             )
 
-    def _accumulate(self, groups: Sequence[Sequence[Pair]], codec: ProgramCodec) -> float:
+    def _accumulate(
+        self, groups: Sequence[Sequence[Pair]], targets: int, codec: ProgramCodec
+    ) -> float:
         """Add up the gradient of the mean loss, and return the summed loss."""
-        targets = sum(len(pair.target) for group in groups for pair in group)
         total = 0.0
         for number, group in enumerate(groups, 1):
             batch = collate(group, start=codec.start, pad=codec.pad)
-            loss = self._loss(batch.to(self._network.model.device), codec.size)
+            loss = self._loss(batch.to(self._model.device), codec.size)
             value = float(loss.detach())
             if not math.isfinite(value):
-                self._fail("loss", value, f" in batch {number} of {len(groups)}", group)
+                raise self._not_finite("loss", value, f" in batch {number} of {len(groups)}", group)
             (loss / targets).backward()  # type: ignore[no-untyped-call]
             total += value
         return total
 
     def _loss(self, batch: Batch, size: int) -> Tensor:
         with self._autocast():
-            logits = self._network.logits(batch)[..., :size]
+            logits = self._logits(batch)[..., :size]
         return F.cross_entropy(
             logits.float().flatten(0, 1),
             batch.labels.flatten(),
@@ -190,10 +227,11 @@ class Trainer:
             reduction="sum",
         )
 
-    def _fail(self, what: str, value: float, where: str, pairs: Sequence[Pair]) -> None:
-        self._optimizer.zero_grad()
+    def _not_finite(
+        self, what: str, value: float, where: str, pairs: Sequence[Pair]
+    ) -> FloatingPointError:
         longest = max(len(pair.source) for pair in pairs)
-        raise FloatingPointError(
+        return FloatingPointError(
             f"the {what} is {value} at training step {self._step + 1}{where}"
             f" ({len(pairs)} pairs, sources of up to {longest} tokens);"
             " lower the learning rate or go back to the last checkpoint"

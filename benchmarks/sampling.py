@@ -1,0 +1,223 @@
+"""How many programs a small network samples a second, and what the grammar costs and gains.
+
+Run from the repository root as ``python -m benchmarks.sampling``. A small T5 is trained on the seed
+programs for a moment. Then its sampler, with and without the grammar of well-typed programs, and
+``transformers``' ``generate``, task by task, take turns: the same weights, tasks, temperature and
+number of samples. Seconds are those of the processor, so that other jobs disturb little; with
+``--threads 2`` they are the sum over threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from examples.arc.dsl import arc
+from examples.arc.dsl.types import Grid
+from examples.arc.grids import GridVocabulary
+from examples.arc.policy import MAX_LINES, GridEncoder
+from examples.arc.presets import SmallNetwork
+from examples.arc.seeds import load_seeds
+from examples.arc.tasks import load_dataset
+from exit_dsl.language import Grammar, Vocabulary
+from exit_dsl.policies import Constraint, Seq2SeqPolicy, State, TwoVocabularyT5, small_t5
+from exit_dsl.policies.constrained import Mask
+from exit_dsl.types import Experience, Program, Task
+
+SAMPLES = 24
+TEMPERATURE = 0.95
+NETWORK = SmallNetwork()
+ENCODER = GridEncoder(NETWORK.source_tokens)
+CODEC = Vocabulary(arc, max_lines=MAX_LINES)
+
+
+@dataclass
+class Side:
+    """What one way of sampling has done so far."""
+
+    name: str
+    sample: Callable[[Sequence[Task[Grid, Grid]], np.random.Generator], list[Program]]
+    programs: list[Program] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def take_turn(self, tasks: Sequence[Task[Grid, Grid]], rng: np.random.Generator) -> None:
+        """Sample for ``tasks`` and count."""
+        begin = time.process_time()
+        programs = self.sample(tasks, rng)
+        self.seconds.append(time.process_time() - begin)
+        self.programs += programs
+
+    @property
+    def rate(self) -> float:
+        """Programs a second."""
+        return len(self.programs) / sum(self.seconds)
+
+    @property
+    def well_typed(self) -> float:
+        """The share of programs that pass the type check."""
+        return sum(is_well_typed(program) for program in self.programs) / len(self.programs)
+
+    @property
+    def tokens(self) -> float:
+        """Mean number of tokens of the programs, their end included."""
+        # The name on the left of a line is no token, but the end of the line is one.
+        return float(np.mean([len(re.findall(r"\w+", program)) for program in self.programs]))
+
+
+class Stopwatch:
+    """A constraint that counts the seconds that it takes."""
+
+    def __init__(self, constraint: Constraint) -> None:
+        self._constraint = constraint
+        self.seconds = 0.0
+
+    def start(self) -> State:
+        """Return a timed state."""
+        return TimedState(self, self._constraint.start())
+
+
+class TimedState:
+    """A state of the constraint of a :class:`Stopwatch`."""
+
+    def __init__(self, watch: Stopwatch, state: State) -> None:
+        self._watch = watch
+        self._state = state
+
+    def allowed(self, remaining: int) -> Mask:
+        """Return the state's mask."""
+        begin = time.thread_time()
+        mask = self._state.allowed(remaining)
+        self._watch.seconds += time.thread_time() - begin
+        return mask
+
+    def advance(self, token: int) -> State:
+        """Advance the state."""
+        begin = time.thread_time()
+        self._state = self._state.advance(token)
+        self._watch.seconds += time.thread_time() - begin
+        return self
+
+
+def is_well_typed(program: Program) -> bool:
+    """Whether the language accepts ``program``."""
+    return arc.check(program) is None
+
+
+def make_policy(model: TwoVocabularyT5, constraint: Constraint | None) -> Seq2SeqPolicy[Grid, Grid]:
+    """Return a policy of ``model`` as the ARC example builds it."""
+    return Seq2SeqPolicy(
+        model=model,
+        encode=ENCODER,
+        codec=CODEC,
+        constraint=constraint,
+        learning_rate=NETWORK.learning_rate,
+        warmup_steps=5,
+        batch_size=NETWORK.batch_size,
+        max_new_tokens=NETWORK.target_tokens,
+        temperature=TEMPERATURE,
+    )
+
+
+def sampler(
+    policy: Seq2SeqPolicy[Grid, Grid],
+) -> Callable[[Sequence[Task[Grid, Grid]], np.random.Generator], list[Program]]:
+    """Return the policy's way of sampling."""
+    return lambda tasks, rng: [c.program for c in policy.sample(tasks, SAMPLES, rng)]
+
+
+@torch.inference_mode()
+def generate(
+    model: Any, tasks: Sequence[Task[Grid, Grid]], rng: np.random.Generator
+) -> list[Program]:
+    """Sample task by task with transformers."""
+    torch.nn.Module.eval(model)
+    torch.manual_seed(int(rng.integers(2**31)))
+    programs = []
+    for task in tasks:
+        rows = model.generate(
+            input_ids=torch.tensor([ENCODER(task).tokens]),
+            do_sample=True,
+            temperature=TEMPERATURE,
+            top_k=0,
+            num_return_sequences=SAMPLES,
+            max_new_tokens=NETWORK.target_tokens,
+            decoder_start_token_id=CODEC.start,
+            eos_token_id=CODEC.end,
+            pad_token_id=CODEC.pad,
+        )
+        programs += [CODEC.decode(row[1:]) for row in rows.tolist()]
+    return programs
+
+
+def train(model: TwoVocabularyT5, epochs: int, rng: np.random.Generator) -> float:
+    """Train ``model`` on the seed programs and return the last loss."""
+    data = load_dataset("arc1-training")
+    experiences = [
+        Experience(data.find(task_id), seed.program, task_id, (1.0,))
+        for task_id, seed in load_seeds().items()
+    ]
+    policy = make_policy(model, None)
+    return [policy.update(experiences, rng)["loss"] for _ in range(epochs)][-1]
+
+
+def report(ours: Side, constrained: Side, theirs: Side) -> Iterator[str]:
+    """Yield the lines of the table."""
+    yield f"{'':<28}{'programs/s':>12}{'tokens':>9}{'well-typed':>12}{'ratio':>8}"
+    for side in (theirs, ours, constrained):
+        yield (
+            f"{side.name:<28}{side.rate:>12.1f}{side.tokens:>9.1f}{side.well_typed:>12.1%}"
+            f"{side.rate / theirs.rate:>8.1f}"
+        )
+
+
+def main() -> None:
+    """Read the arguments, train, measure and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sampling", description=__doc__)
+    parser.add_argument("--tasks", type=int, default=64, help="tasks sampled for in a round")
+    parser.add_argument("--few", type=int, default=8, help="of them, tasks that generate gets")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=8, help="of training before")
+    parser.add_argument("--threads", type=int, default=1, help="that torch computes with")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    rng = np.random.default_rng(0)
+    model = small_t5(
+        GridVocabulary.size, CODEC.size, rng,
+        d_model=NETWORK.d_model, layers=NETWORK.layers, heads=NETWORK.heads, d_ff=NETWORK.d_ff,
+    )  # fmt: skip
+    print(f"trained on the seeds to a loss of {train(model, options.epochs, rng):.2f} nats a token")
+    watch = Stopwatch(Grammar(CODEC))
+    free, typed = make_policy(model, None), make_policy(model, watch)
+    sides = (
+        Side("sampler", sampler(free)),
+        Side("sampler, constrained", sampler(typed)),
+        Side("generate, task by task", lambda tasks, rng: generate(model, tasks, rng)),
+    )
+    tasks = load_dataset("arc1-evaluation").tasks
+    for round_number in range(options.rounds + 1):
+        if round_number == 1:  # the one before was to fill caches
+            watch.seconds = 0.0
+            for side in sides:
+                side.programs.clear()
+                side.seconds.clear()
+        chosen = [tasks[index] for index in rng.choice(len(tasks), options.tasks, replace=False)]
+        for side in sides:
+            side.take_turn(chosen[: options.few] if side is sides[2] else chosen, rng)
+    for line in report(*sides):
+        print(line)
+    grammar = watch.seconds / sum(sides[1].seconds)
+    print(f"the grammar takes {grammar:.1%} of constrained sampling")
+    for name, policy in (("sampler", free), ("sampler, constrained", typed)):
+        share = policy.sampled.duplicates / policy.sampled.candidates
+        print(f"duplicates, {name}: {share:.1%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""More samples for some tasks than for others, from the same total."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol, final
+
+import numpy as np
+from typing_extensions import override
+
+from exit_dsl.interfaces import Policy
+from exit_dsl.randomness import split, stream
+from exit_dsl.types import Candidate, Experience, I, O, Task
+
+
+class Allotment(Protocol):
+    """Decides how many candidates each task gets."""
+
+    def __call__(self, task_ids: Sequence[str], n: int) -> Sequence[int]:
+        """Return a number for each task; together at most ``n`` for each of them."""
+        ...
+
+
+@final
+class UnsolvedFirst:
+    """Gives solved tasks a few samples, and what is left to the others in equal parts.
+
+    Where all tasks are solved, all get the same.
+
+    Args:
+        solved: gives the ids of the tasks that are solved by now; asked at each sampling.
+        kept: samples of a solved task, at least 0; they keep what the policy can do in its
+            training data.
+
+    Raises:
+        ValueError: ``kept`` is negative.
+    """
+
+    def __init__(self, solved: Callable[[], Collection[str]], *, kept: int = 4) -> None:
+        if kept < 0:
+            raise ValueError(f"kept must not be negative, but is {kept}")
+        self._solved = solved
+        self._kept = kept
+
+    def __call__(self, task_ids: Sequence[str], n: int) -> list[int]:
+        """Return the numbers of samples; they sum to ``n`` for each task.
+
+        What cannot be divided goes to the first of the unsolved tasks, one each.
+        """
+        solved = {*self._solved()}
+        unsolved = [task_id for task_id in task_ids if task_id not in solved]
+        if not unsolved:
+            return [n] * len(task_ids)
+        kept = min(self._kept, n)
+        each, rest = divmod(
+            n * len(task_ids) - kept * (len(task_ids) - len(unsolved)), len(unsolved)
+        )
+        lucky = {*unsolved[:rest]}
+        return [kept if task_id in solved else each + (task_id in lucky) for task_id in task_ids]
+
+
+@final
+class Allotted(Policy[I, O]):
+    """A policy that samples as many candidates of each task as ``allotment`` says.
+
+    ``n`` is the mean over tasks then. Candidates are those that the policy would propose for that
+    number; learning and state are the policy's own.
+
+    Args:
+        policy: samples and learns.
+        allotment: how many of each task, such as :class:`UnsolvedFirst`.
+    """
+
+    def __init__(self, policy: Policy[I, O], allotment: Allotment) -> None:
+        self._policy = policy
+        self._allotment = allotment
+
+    @override
+    def sample(
+        self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
+    ) -> Iterator[Candidate]:
+        """Propose candidates, lazily and in the order of the tasks.
+
+        Raises:
+            ValueError: the allotment does not give a number for each task, or too many.
+        """
+        counts = list(self._allotment([task.id for task in tasks], n))
+        if len(counts) != len(tasks) or min(counts, default=0) < 0 or sum(counts) > n * len(tasks):
+            raise ValueError(
+                f"the allotment gave {len(counts)} numbers with a sum of {sum(counts)} for"
+                f" {len(tasks)} tasks of {n} samples; give one for each, at least 0, and no more"
+                " in all"
+            )
+        seed = split(rng)
+        alike = {
+            count: iter(
+                self._policy.sample(
+                    [task for task, own in zip(tasks, counts, strict=True) if own == count],
+                    count,
+                    stream(seed, count),
+                )
+            )
+            for count in sorted({*counts} - {0})
+        }
+        return (candidate for own in counts if own for candidate in islice(alike[own], own))
+
+    @override
+    def update(
+        self, batch: Sequence[Experience[I, O]], rng: np.random.Generator
+    ) -> Mapping[str, float]:
+        """Train the policy and return its metrics."""
+        return self._policy.update(batch, rng)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        """Return the policy's state."""
+        return self._policy.state_dict()
+
+    @override
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a state of the policy."""
+        self._policy.load_state_dict(state)

@@ -1,0 +1,182 @@
+"""Batches of rows to sample, as large as memory allows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import final
+
+import numpy as np
+import torch
+from torch import nn
+
+from exit_dsl.policies.batching import pad_sources
+from exit_dsl.policies.network import Network
+from exit_dsl.policies.precision import Autocast
+from exit_dsl.policies.sampling import Row, SequenceSampler
+from exit_dsl.randomness import stream
+
+_log = logging.getLogger(__name__)
+
+CPU_BYTES = 2**28
+"""What a batch may take where there is no GPU; larger ones are no faster there."""
+GPU_SHARE = 0.5
+"""The part of a GPU's memory that a batch may take, as far as it can be told beforehand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One row to sample: the number of the sample, and its task's id and tokens."""
+
+    task_id: str
+    source: tuple[int, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What a policy has sampled so far.
+
+    ``duplicates`` are candidates whose tokens an earlier one of the same call and task had.
+    ``tokens`` counts those of programs, their end included, and ``seconds`` the time that
+    sampling took.
+    """
+
+    candidates: int = 0
+    duplicates: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def plus(self, rows: Sequence[Row], duplicates: int, seconds: float) -> Sampled:
+        """Return the counts with those of ``rows`` added."""
+        return Sampled(
+            self.candidates + len(rows),
+            self.duplicates + duplicates,
+            self.tokens + sum(len(row.tokens) + row.ended for row in rows),
+            self.seconds + seconds,
+        )
+
+
+def batches(
+    tasks: Iterable[tuple[str, tuple[int, ...]]], n: int, room: Callable[[int, int], int]
+) -> Iterator[list[Request]]:
+    """Yield the rows to be sampled, in order and as many at once as there is room for.
+
+    Args:
+        tasks: ids and tokens; not read further than is needed.
+        n: rows of each task.
+        room: rows that fit at once, given the tokens of the longest task and ``n``.
+    """
+    batch: list[Request] = []
+    longest = 0
+    for task_id, source in tasks:
+        longest = max(longest, len(source))
+        if batch and len(batch) + n > room(longest, n):
+            yield batch
+            batch, longest = [], len(source)
+        most = room(longest, n)
+        for first in range(0, n, most):
+            batch += [Request(task_id, source, number) for number in range(n)[first:][:most]]
+            if first + most < n:
+                yield batch
+                batch = []
+        if len(batch) + n > most:  # no need to read another task to know
+            yield batch
+            batch, longest = [], 0
+    if batch:
+        yield batch
+
+
+def default_bytes(device: torch.device) -> int:
+    """Return what a batch of samples may take on ``device``, in bytes."""
+    if device.type != "cuda":
+        return CPU_BYTES
+    # Not what is free at the moment: results must not depend on that, not even by rounding.
+    return int(GPU_SHARE * torch.cuda.get_device_properties(device).total_memory)
+
+
+@final
+class CandidateSampler:
+    """Samples rows of many tasks in few batches.
+
+    Args:
+        network: the model.
+        sequences: how a row is drawn.
+        size: number of target tokens.
+        max_new_tokens: most tokens of a row.
+        most_rows: rows sampled at once, at most.
+        most_bytes: what a batch may take, as far as it can be told beforehand.
+        autocast: gives the context that the model computes in.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        sequences: SequenceSampler,
+        *,
+        size: int,
+        max_new_tokens: int,
+        most_rows: int,
+        most_bytes: int,
+        autocast: Autocast,
+    ) -> None:
+        self._network = network
+        self._sequences = sequences
+        self._size = size
+        self._max_new_tokens = max_new_tokens
+        self._most_rows = most_rows
+        self._most_bytes = most_bytes
+        self._autocast = autocast
+
+    def room(self, longest_source: int, per_task: int) -> int:
+        """Return how many rows can be sampled at once, 1 at least.
+
+        Args:
+            longest_source: tokens of the longest task among them.
+            per_task: rows of each task.
+        """
+        a_row = self._network.row_bytes(longest_source, per_task, self._max_new_tokens, self._size)
+        return max(1, min(self._most_rows, int(self._most_bytes / a_row)))
+
+    def sample(self, requests: Sequence[Request], seed: int) -> list[Row]:
+        """Sample a row for each request, in fewer rows at once if memory does not suffice."""
+        if not requests:
+            return []
+        try:
+            return self._sample_batch(requests, seed)
+        except torch.OutOfMemoryError:
+            count = len(requests)
+            if count == 1:
+                raise
+        # Not in the except clause, whose exception holds on to the memory.
+        self._most_rows = min(self._most_rows, count // 2)
+        _log.warning(
+            "too little memory to sample %d rows; going on with %d", count, self._most_rows
+        )
+        middle = count // 2
+        return [*self.sample(requests[:middle], seed), *self.sample(requests[middle:], seed)]
+
+    @torch.inference_mode()
+    def _sample_batch(self, requests: Sequence[Request], seed: int) -> list[Row]:
+        model = self._network.model
+        nn.Module.eval(model)
+        groups = [list(group) for _, group in groupby(requests, attrgetter("task_id", "source"))]
+        owners = [owner for owner, group in enumerate(groups) for _ in group]
+        tokens, mask = pad_sources([group[0].source for group in groups])
+        uniforms = np.stack(
+            [
+                stream(seed, each.task_id, each.number).random(self._max_new_tokens, np.float32)
+                for each in requests
+            ]
+        )
+        with self._autocast():
+            decoder = self._network.decoder(
+                tokens.to(model.device),
+                mask.to(model.device),
+                torch.tensor(owners, device=model.device),
+                self._size,
+            )
+            return self._sequences.sample(decoder, torch.from_numpy(uniforms).to(model.device))
