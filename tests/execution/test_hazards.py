@@ -104,6 +104,20 @@ def test_a_hazard_fails_alone(shared: Sandboxed[int, Any], hazard: str) -> None:
     assert results == [(Success(4), Success(5)), (Success(6), Success(8))] * 2
 
 
+@pytest.mark.parametrize("hazard", ["interrupt", "terminate"])
+def test_signals_that_the_parent_ignores_are_heard(hazard: str) -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        with sandbox() as sandboxed:
+            (failed,) = run_chunk(sandboxed, [Program(hazard)], [3], ROOMY)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    assert isinstance(failed[0], Failure)
+    assert failed[0].kind is FailureKind.CRASHED
+
+
 @pytest.mark.parametrize("hazard", ["memory", "crumbs", "list", "too huge"])
 def test_memory_is_limited(hazard: str) -> None:
     with sandbox(memory_bytes=40 * 2**20) as sandboxed:

@@ -41,6 +41,7 @@ def serve(requests: int, replies: int, lifeline: int) -> None:
     for descriptor in (requests, replies, lifeline):
         # Processes that a program leaves behind must not keep the pipes open.
         os.set_inheritable(descriptor, False)
+    _hear_signals()
     _die_with(lifeline)
     _forbid_forks()
     with open(requests, "rb") as reader, open(replies, "wb") as writer:
@@ -138,6 +139,18 @@ def _send(writer: BinaryIO, message: bytes) -> None:
     writer.write(HEADER.pack(MARK, len(message)))
     writer.write(message)
     writer.flush()
+
+
+def _hear_signals() -> None:
+    """Ignore no signal just because the process that started this one does.
+
+    A shell ignores interrupts in what it starts in the background, and so would all its children;
+    what a program gets must not depend on that.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _die_with(lifeline: int) -> None:
