@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -87,6 +88,8 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     return value
 
 
@@ -138,6 +141,35 @@ def test_until_is_absolute(untils: list[int]) -> None:
     assert loop.iteration == len(indices)
 
 
+class Counting:
+    """Runs calls when their results are asked for, and notes how many were waiting at most."""
+
+    def __init__(self) -> None:
+        self.waiting = self.most = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Counting.Later:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        return Counting.Later(self, fn, args)
+
+    @dataclass
+    class Later:
+        owner: Counting
+        fn: Callable[..., Any]
+        args: tuple[Any, ...]
+
+        def result(self) -> Any:
+            self.owner.waiting -= 1
+            return self.fn(*self.args)
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 3])
+def test_as_many_chunks_are_in_flight_as_was_asked_for(in_flight: int) -> None:
+    executor, here = Counting(), make()
+    assert make(executor=executor, in_flight=in_flight).collect() == here.collect()  # type: ignore[arg-type]
+    assert executor.most == in_flight
+
+
 def test_other_seeds_give_other_runs() -> None:
     assert untimed(make(seed=1).run(2)) != untimed(make(seed=2).run(2))
 
@@ -183,7 +215,8 @@ def test_seeds_land_in_their_partition() -> None:
 
 
 def test_collect_is_sample_execute_relabel_and_store() -> None:
-    loop, source = make(seeds=()), Fixed("add 5", "nonsense", "mul 2")
+    config = replace(CONFIG, draws={**CONFIG.draws, "other": 0})
+    loop, source = make(seeds=(), config=config), Fixed("add 5", "nonsense", "mul 2")
     attempts = loop.collect(source, tasks=TASKS[:2], n=3, partition="other")
     assert source.asked == [(["plus five", "times six"], 3)]
     candidates = source.sample(TASKS[:2], 3, stream(0))
@@ -192,6 +225,37 @@ def test_collect_is_sample_execute_relabel_and_store() -> None:
     assert {name: size for name, size in loop.buffer.sizes().items() if size} == {"other": 4}
     stored = loop.buffer.sample({"other": 4}, stream(0))
     assert set(stored) == set(Hindsight[int, int]().relabel(expected))
+
+
+def test_what_would_never_be_drawn_is_not_stored() -> None:
+    misspelt = replace(CONFIG, draws={"polciy": 8, SEED: 4})
+    loop = make(config=misspelt)
+    message = (
+        "nothing would be learned from partition 'policy', .* lists 'polciy', 'seed'. Add 'poli"
+    )
+    for store in (lambda: next(loop.run(1)), loop.collect):
+        with pytest.raises(ValueError, match=message):
+            store()
+    assert dict(loop.buffer.sizes()) == {SEED: len(SEEDS)}
+    with pytest.raises(ValueError, match="partition 'mutants'"):
+        make().collect(partition="mutants")
+    without_seeds = replace(CONFIG, draws={POLICY: 8})
+    with pytest.raises(ValueError, match="partition 'seed'"):
+        make(config=without_seeds)
+    assert make(config=without_seeds, seeds=()).collect()
+
+
+def test_a_run_that_is_left_early_goes_on_as_if_it_had_not_been() -> None:
+    """As when time is up: after an iteration, never within one."""
+    unbroken, left = make(), make()
+    expected = untimed(unbroken.run(6))
+    done = []
+    for iteration in left.run(6):
+        done.append(iteration)
+        if len(done) == 2:
+            break
+    assert untimed([*done, *left.run(6)]) == expected
+    assert states(left) == states(unbroken)
 
 
 def test_the_relabeler_decides_what_is_stored() -> None:
@@ -238,6 +302,8 @@ def test_bad_arguments_are_refused() -> None:
         make(tasks=[])
     with pytest.raises(ValueError, match="same id"):
         make(tasks=[TASKS[0], TASKS[0]])
+    with pytest.raises(ValueError, match="in_flight must be at least 1, not 0"):
+        make(in_flight=0)
     with pytest.raises(ValueError, match="samples"):
         LoopConfig(samples=0)
     with pytest.raises(ValueError, match="draws must not be negative: policy"):

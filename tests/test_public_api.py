@@ -25,11 +25,15 @@ AGREED = [
     "ReplayBuffer", "Hindsight", "SolvedOnly", "PrioritizedReplayBuffer", "ExpertIteration",
     "Scoreboard", "Language",
 ]  # fmt: skip
-PUBLIC = [
-    "exit_dsl", "exit_dsl.language", "exit_dsl.execution", "exit_dsl.replay", "exit_dsl.relabeling",
-    "exit_dsl.search", "exit_dsl.loop", "exit_dsl.evaluation", "exit_dsl.tracking",
-    "exit_dsl.checkpoint", "exit_dsl.policies", "exit_dsl.testing",
+AT_TOP = [
+    "exit_dsl.language", "exit_dsl.execution", "exit_dsl.replay", "exit_dsl.relabeling",
+    "exit_dsl.search", "exit_dsl.spread", "exit_dsl.mixture", "exit_dsl.loop",
+    "exit_dsl.evaluation", "exit_dsl.solutions", "exit_dsl.tracking", "exit_dsl.checkpoint",
 ]  # fmt: skip
+"""Modules whose classes are all importable from ``exit_dsl``."""
+PUBLIC = ["exit_dsl", *AT_TOP, "exit_dsl.policies", "exit_dsl.testing"]
+FUNCTIONS = {"execute", "exact_match", "pass_at_k"}
+"""Those that are importable from ``exit_dsl``; all others are called with their module."""
 MODULES = [
     "exit_dsl", *(found.name for found in pkgutil.walk_packages(exit_dsl.__path__, "exit_dsl."))
 ]  # fmt: skip
@@ -74,6 +78,50 @@ def in_a_fresh_interpreter(code: str) -> Any:
 @pytest.mark.parametrize("name", AGREED)
 def test_the_agreed_names_are_there(name: str) -> None:
     assert name in exported(exit_dsl)
+
+
+def test_every_class_is_importable_from_the_package_itself() -> None:
+    classes = {
+        name
+        for module in AT_TOP
+        for name, value in exported(importlib.import_module(module)).items()
+        if inspect.isclass(value) or name in FUNCTIONS
+    }
+    values = {*exported(importlib.import_module("exit_dsl.types")), "Outcome"} - {"I", "O", "V"}
+    interfaces = exported(importlib.import_module("exit_dsl.interfaces"))
+    contracts = {name for name, value in interfaces.items() if inspect.isclass(value)}
+    assert set(exported(exit_dsl)) == classes | values | contracts
+
+
+def test_the_reference_lists_what_is_importable_from_the_package_itself() -> None:
+    page = (REFERENCE / "exit_dsl.rst").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\.\. auto\w+:: (\w+)$", page, re.MULTILINE))
+    listed = set(re.findall(r"``(\w+)``", page[page.index("Re-exported") :]))
+    assert set(exported(exit_dsl)) == described | (listed & set(exported(exit_dsl)))
+    assert not described & listed
+
+
+NAMED = {
+    (page, name)
+    for page in sorted((ROOT / "docs").rglob("*.rst"))
+    for name in re.findall(
+        r":(?:class|func|meth|attr|data|exc|mod):`(?:[^`<]*<)?~?(exit_dsl[\w.]*)",
+        page.read_text(encoding="utf-8"),
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "name"), sorted(NAMED), ids=lambda each: getattr(each, "name", each)
+)
+def test_what_the_documentation_names_is_there(page: Path, name: str) -> None:
+    parts = name.split(".")
+    module = max(
+        ".".join(parts[:n]) for n in range(1, len(parts) + 1) if ".".join(parts[:n]) in MODULES
+    )
+    value = importlib.import_module(module)
+    for part in parts[len(module.split(".")) :]:
+        value = getattr(value, part)
 
 
 @pytest.mark.parametrize("name", MODULES)

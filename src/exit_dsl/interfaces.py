@@ -45,7 +45,16 @@ class Sampler(Protocol[I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterable[Candidate]:
-        """Propose ``n`` candidates for each task, in the order of the tasks."""
+        """Propose candidates.
+
+        Args:
+            tasks: what to propose for.
+            n: candidates for each task; a source that has no more may give fewer.
+            rng: all randomness comes from it.
+
+        Returns:
+            The candidates, in the order of the tasks; a generator will do.
+        """
         ...
 
 
@@ -59,16 +68,31 @@ class Policy(ABC, Generic[I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterable[Candidate]:
-        """Propose ``n`` candidates for each task, in the order of the tasks.
+        """Propose candidates.
 
-        The result may be lazy, so that execution starts while sampling goes on.
+        Args:
+            tasks: what to propose for.
+            n: candidates for each task.
+            rng: all randomness comes from it.
+
+        Returns:
+            ``n`` candidates for each task, in the order of the tasks. The result may be lazy, so
+            that execution starts while sampling goes on.
         """
 
     @abstractmethod
     def update(
         self, batch: Sequence[Experience[I, O]], rng: np.random.Generator
     ) -> Mapping[str, float]:
-        """Train on the experiences of one meta-iteration and return metrics by name."""
+        """Train.
+
+        Args:
+            batch: all experiences of one meta-iteration, shuffled; there may be none.
+            rng: all randomness comes from it.
+
+        Returns:
+            Metrics by name, such as the loss.
+        """
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
@@ -88,7 +112,16 @@ class Interpreter(ABC, Generic[I, O]):
 
     @abstractmethod
     def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
-        """Run ``program`` on each input within ``budget`` (which holds for each run alone)."""
+        """Run a program on each of several inputs.
+
+        Args:
+            program: any text.
+            inputs: of the language's input type.
+            budget: what the run on one input may use.
+
+        Returns:
+            One outcome for each input, in their order.
+        """
 
 
 class Relabeler(ABC, Generic[I, O]):
@@ -99,7 +132,11 @@ class Relabeler(ABC, Generic[I, O]):
 
     @abstractmethod
     def relabel(self, attempts: Sequence[Attempt[I, O]]) -> Iterable[Experience[I, O]]:
-        """Return the experiences that ``attempts`` teach, in their order."""
+        """Return the experiences that attempts teach, in their order.
+
+        Args:
+            attempts: executed programs; the loop passes those on one task at a time.
+        """
 
 
 class ReplayBuffer(ABC, Generic[I, O]):
@@ -111,13 +148,26 @@ class ReplayBuffer(ABC, Generic[I, O]):
 
     @abstractmethod
     def add(self, experiences: Iterable[Experience[I, O]], partition: str) -> int:
-        """Store the experiences that are new to ``partition`` and return how many were."""
+        """Store the experiences that are new to a partition.
+
+        Args:
+            experiences: what to store.
+            partition: its name; one that is not there yet is made.
+
+        Returns:
+            How many were new.
+        """
 
     @abstractmethod
     def sample(self, counts: Mapping[str, int], rng: np.random.Generator) -> list[Experience[I, O]]:
-        """Draw ``counts[partition]`` experiences of each partition, without replacement.
+        """Draw experiences, without replacement.
 
-        A partition that holds fewer gives all it has.
+        Args:
+            counts: how many, by partition; one that holds fewer gives all it has.
+            rng: all randomness comes from it.
+
+        Returns:
+            The experiences of all partitions together.
         """
 
     @abstractmethod

@@ -33,8 +33,11 @@ class LoopConfig:
     """How much one meta-iteration does.
 
     ``samples`` counts the candidates for each task; ``draws`` gives, for each partition of the
-    buffer, how many experiences the policy trains on; ``budget`` holds for each run of a program;
-    ``seed`` determines every random choice.
+    buffer, how many experiences the policy trains on, and has to list all that are filled, if only
+    with 0; ``budget`` holds for each run of a program; ``seed`` determines every random choice.
+
+    Raises:
+        ValueError: ``samples`` is below 1, or one of ``draws`` is negative.
 
     Source: section 4 of the paper for the default numbers.
     """
@@ -68,11 +71,14 @@ class ExpertIteration(Generic[I, O]):
         seeds: experiences that are known from the start, for the partition ``"seed"``.
         config: how much an iteration does.
         executor: where programs run; in this process unless given.
+        in_flight: chunks of programs, of one task each, on their way to the executor at once;
+            twice the number of workers keeps them all busy.
         judge: scores an output against the target, in [0, 1].
         progress: wraps the attempts of each collection, for a progress bar.
 
     Raises:
-        ValueError: there are no tasks, or two share an id.
+        ValueError: there are no tasks, two share an id, ``in_flight`` is below 1, or there are
+            seeds but no ``"seed"`` among ``config.draws``.
 
     Source: algorithm 1 of the paper.
     """
@@ -88,6 +94,7 @@ class ExpertIteration(Generic[I, O]):
         seeds: Iterable[Experience[I, O]] = (),
         config: LoopConfig | None = None,
         executor: Executor | None = None,
+        in_flight: int = 32,
         judge: Judge[O] = exact_match,
         progress: Progress = unwatched,
     ) -> None:
@@ -95,6 +102,8 @@ class ExpertIteration(Generic[I, O]):
             raise ValueError("expert iteration needs at least one task")
         if len({task.id for task in tasks}) < len(tasks):
             raise ValueError("two tasks have the same id; ids must be distinct")
+        if in_flight < 1:
+            raise ValueError(f"in_flight must be at least 1, not {in_flight}")
         self.policy = policy
         self.interpreter = interpreter
         self.relabeler = relabeler
@@ -102,13 +111,17 @@ class ExpertIteration(Generic[I, O]):
         self.tasks = tuple(tasks)
         self.config = config or LoopConfig()
         self.executor = executor
+        self.in_flight = in_flight
         self.judge = judge
         self.progress = progress
         self.iteration = 0
         self._collections = 0
         self._updates = 0
         self._stored = 0
-        buffer.add(seeds, SEED)
+        known = tuple(seeds)
+        if known:
+            self._require_drawn(SEED)
+        buffer.add(known, SEED)
 
     def stream(
         self,
@@ -130,7 +143,11 @@ class ExpertIteration(Generic[I, O]):
             n: candidates for each task; ``config.samples`` unless given.
             partition: where experiences are stored.
             progress: wraps the attempts; the loop's own unless given.
+
+        Raises:
+            ValueError: ``config.draws`` does not list ``partition``.
         """
+        self._require_drawn(partition)
         chosen = self.tasks if tasks is None else tasks
         rng = stream(self.config.seed, "collect", self._collections)
         self._collections += 1
@@ -144,6 +161,7 @@ class ExpertIteration(Generic[I, O]):
             judge=self.judge,
             executor=self.executor,
             iteration=self.iteration,
+            in_flight=self.in_flight,
         )
         watched = (progress or self.progress)(attempts, count * len(chosen))
         for _, group in groupby(watched, key=lambda attempt: attempt.task.id):
@@ -159,11 +177,17 @@ class ExpertIteration(Generic[I, O]):
         n: int | None = None,
         partition: str = POLICY,
     ) -> tuple[Attempt[I, O], ...]:
-        """Sample, execute, relabel and store; return the attempts. See :meth:`stream`."""
+        """Sample, execute, relabel and store; return the attempts.
+
+        Args and Raises: those of :meth:`stream`.
+        """
         return tuple(self.stream(source, tasks=tasks, n=n, partition=partition))
 
     def learn(self) -> Mapping[str, float]:
-        """Draw from the buffer and train the policy; return its metrics."""
+        """Draw ``config.draws`` from the buffer and train the policy; return its metrics.
+
+        Source: the learning stage of the paper.
+        """
         rng = stream(self.config.seed, "learn", self._updates)
         self._updates += 1
         return self.policy.update(self.buffer.sample(self.config.draws, rng), rng)
@@ -171,9 +195,15 @@ class ExpertIteration(Generic[I, O]):
     def run(self, until: int) -> Iterator[Iteration[I, O]]:
         """Do meta-iterations up to number ``until`` and yield what each did.
 
-        ``until`` is absolute: after a restart the same call goes on where the state left off.
         Whoever iterates decides when to log, save or stop.
+
+        Args:
+            until: absolute: after a restart the same call goes on where the state left off.
+
+        Raises:
+            ValueError: ``config.draws`` does not list ``"policy"``.
         """
+        self._require_drawn(POLICY)
         while self.iteration < until:
             begin = perf_counter()
             train = self.learn()
@@ -186,6 +216,15 @@ class ExpertIteration(Generic[I, O]):
             self.iteration += 1
             stored = self._stored - before
             yield Iteration(index, attempts, stored, sizes, dict(train), seconds)
+
+    def _require_drawn(self, partition: str) -> None:
+        """Refuse to store what would never be learned from, which is most often misspelt."""
+        if partition not in self.config.draws:
+            raise ValueError(
+                f"nothing would be learned from partition {partition!r}, which LoopConfig.draws "
+                f"does not list; it lists {', '.join(map(repr, self.config.draws)) or 'none'}. "
+                f"Add {partition!r}, with 0 if that is meant"
+            )
 
     def state_dict(self) -> dict[str, Any]:
         """Return the loop's own counters; policy and buffer have states of their own."""

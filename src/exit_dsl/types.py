@@ -7,38 +7,80 @@ grids for ARC, lists of integers for a list language.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import FrozenInstanceError, dataclass, field
 from enum import StrEnum
-from typing import Generic, NewType
+from typing import Any, Generic, NewType
 
 from typing_extensions import TypeVar
 
 I = TypeVar("I", default=object)  # noqa: E741 - the field's name for the input type
 O = TypeVar("O", default=object)  # noqa: E741 - the field's name for the output type
 V = TypeVar("V", default=object)
+_Class = TypeVar("_Class", bound=type)
+
+
+def _parametrizable(cls: _Class) -> _Class:
+    """Let ``Example[int, int](1, 2)`` work in Python 3.11.
+
+    There a call like that sets an attribute, and takes no offence at an ``AttributeError``. What
+    ``dataclass`` makes of frozen classes with slots raises a ``TypeError`` instead.
+    """
+
+    def refuse(self: object, name: str, value: object = None) -> None:
+        raise FrozenInstanceError(f"cannot change {name!r} of a frozen {type(self).__name__}")
+
+    for method in ("__setattr__", "__delattr__"):
+        setattr(cls, method, refuse)
+    return cls
+
+
+def _as_tuples(value: Any, *names: str) -> None:
+    """Turn fields that were given as lists into tuples, so that equal values stay equal."""
+    for name in names:
+        given = getattr(value, name)
+        if not isinstance(given, tuple):
+            object.__setattr__(value, name, tuple(given))
+
 
 Program = NewType("Program", str)
 """Program text. It is untrusted: only an :class:`~exit_dsl.Interpreter` gives it a meaning."""
 
 
+@_parametrizable
 @dataclass(frozen=True, slots=True)
 class Example(Generic[I, O]):
-    """One demonstration: what a correct program makes of ``input``."""
+    """One demonstration: a correct program makes ``output`` of ``input``."""
 
     input: I
     output: O
 
 
+@_parametrizable
 @dataclass(frozen=True, slots=True)
 class Task(Generic[I, O]):
-    """A programming-by-examples task. Test pairs are not part of it (see ``Scoreboard``)."""
+    """A programming-by-examples task. Test pairs are not part of it (see ``Scoreboard``).
+
+    ``id`` names it among the tasks of a run, and determines its random streams. ``examples`` are
+    its demonstrations, one or more; a list becomes a tuple.
+
+    Raises:
+        TypeError: one of ``examples`` is no :class:`Example`.
+        ValueError: there are none.
+    """
 
     id: str
     examples: tuple[Example[I, O], ...]
 
     def __post_init__(self) -> None:
+        _as_tuples(self, "examples")
         if not self.examples:
             raise ValueError(f"task {self.id!r} has no examples; give at least one")
+        for number, example in enumerate(self.examples):
+            if not isinstance(example, Example):
+                raise TypeError(
+                    f"example {number} of task {self.id!r} is a {type(example).__name__}; "
+                    "give Example(input, output)"
+                )
 
     @property
     def inputs(self) -> tuple[I, ...]:
@@ -53,9 +95,11 @@ class Task(Generic[I, O]):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A program proposed for a task, with its log-probability under the source (nats).
+    """A program proposed for the task that ``task_id`` names.
 
-    ``source`` names who of several proposed it; it is empty where there is one source alone.
+    ``logprob`` is the program's log-probability under its source, in nats; not-a-number where that
+    is not known. ``source`` names who of several proposed it; it is empty where there is one source
+    alone.
     """
 
     task_id: str
@@ -70,6 +114,9 @@ class Budget:
 
     ``max_steps`` and ``max_size`` are counted by the interpreter and do not depend on the
     machine; ``seconds`` is the wall-clock guard behind them.
+
+    Raises:
+        ValueError: a limit is not positive.
     """
 
     seconds: float = 1.0
@@ -105,6 +152,7 @@ class FailureKind(StrEnum):
     """The process that ran the program died."""
 
 
+@_parametrizable
 @dataclass(frozen=True, slots=True)
 class Success(Generic[V]):
     """A run that gave ``value``."""
@@ -114,7 +162,10 @@ class Success(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that gave nothing, and why. A bad program is data, not an exception."""
+    """A run that gave nothing. A bad program is data, not an exception.
+
+    ``kind`` says why, and ``detail`` more about it, for people to read.
+    """
 
     kind: FailureKind
     detail: str = ""
@@ -123,12 +174,13 @@ class Failure:
 Outcome = Success[V] | Failure
 
 
+@_parametrizable
 @dataclass(frozen=True, slots=True)
 class Attempt(Generic[I, O]):
     """A candidate after execution.
 
     ``outcomes`` and ``scores`` hold one entry for each demonstration of ``task``; a score is in
-    [0, 1] and 1 means exact.
+    [0, 1] and 1 means exact. ``iteration`` is the meta-iteration that made it, counted from 0.
     """
 
     task: Task[I, O]
@@ -137,18 +189,23 @@ class Attempt(Generic[I, O]):
     scores: tuple[float, ...]
     iteration: int = 0
 
+    def __post_init__(self) -> None:
+        _as_tuples(self, "outcomes", "scores")
+
     @property
     def valid(self) -> bool:
         """Whether the program gave an output on every demonstration input."""
         return all(isinstance(outcome, Success) for outcome in self.outcomes)
 
 
+@_parametrizable
 @dataclass(frozen=True, slots=True)
 class Experience(Generic[I, O]):
     """A program that is known to solve ``task``, which hindsight may have relabeled.
 
     ``source_id`` names the original task, and ``scores`` (one in [0, 1] a demonstration) are
-    the program's on *that* task's demonstrations.
+    the program's on *that* task's demonstrations. ``iteration`` is the meta-iteration that found
+    it, counted from 0.
     """
 
     task: Task[I, O]
@@ -157,14 +214,18 @@ class Experience(Generic[I, O]):
     scores: tuple[float, ...]
     iteration: int = 0
 
+    def __post_init__(self) -> None:
+        _as_tuples(self, "scores")
 
+
+@_parametrizable
 @dataclass(frozen=True, slots=True)
 class Iteration(Generic[I, O]):
     """What one meta-iteration did.
 
-    ``attempts`` are this iteration's; ``stored`` counts the experiences that were new to the
-    buffer; ``sizes`` gives the size of each partition afterwards; ``train`` holds the metrics of
-    the policy's update; ``seconds`` gives the wall time of each stage.
+    ``index`` counts from 0; ``attempts`` are this iteration's; ``stored`` counts the experiences
+    that were new to the buffer; ``sizes`` gives the size of each partition afterwards; ``train``
+    holds the metrics of the policy's update; ``seconds`` gives the wall time of each stage.
     """
 
     index: int

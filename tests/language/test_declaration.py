@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from functools import partial
 from math import gcd
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import pytest
 
 from exit_dsl.language import Language, LanguageInterpreter, Vocabulary
-from exit_dsl.types import Failure, FailureKind, Program, Success
+from exit_dsl.types import Example, Failure, FailureKind, Program, Success, Task
 from tests.language.lists import lists, make_language
 from tests.language.strategies import run
+
+A = TypeVar("A")
+Reversal = Callable[[tuple[A, ...]], tuple[A, ...]]
 
 
 def no_hints(a, b):  # type: ignore[no-untyped-def]
@@ -54,17 +58,31 @@ def nothing() -> int:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (no_hints, "primitive 'no_hints' has no type hint for a, b, return; annotate every"),
-        (half_the_hints, "primitive 'half_the_hints' has no type hint for b, return"),
-        (no_result, "primitive 'no_result' has no type hint for return"),
-        (unresolved, "primitive 'unresolved': its type hints cannot be resolved: .*'Missing'"),
-        (unresolved_attribute, "'unresolved_attribute': its type hints cannot be .*'Missing'"),
+        (no_hints, "primitive 'no_hints': it has no type hint for a, b, return; annotate every"),
+        (half_the_hints, "primitive 'half_the_hints': it has no type hint for b, return"),
+        (no_result, "primitive 'no_result': it has no type hint for return"),
+        (
+            unresolved,
+            "primitive 'unresolved': it has type hints that cannot be resolved: .*'Missing'",
+        ),
+        (
+            unresolved_attribute,
+            "'unresolved_attribute': it has type hints that cannot be .*'Missing'",
+        ),
         (no_type, "primitive 'no_type'.*type"),
-        (several, "primitive 'several' must take one or more positional arguments and nothing"),
-        (by_name, "primitive 'by_name' must take one or more positional arguments"),
-        (nothing, "primitive 'nothing' must take one or more positional arguments"),
-        (gcd, "primitive 'gcd' must be a function that is written in Python; wrap it in one"),
-        (Language, "primitive 'Language' must be a function"),
+        (several, "primitive 'several': it must take one or more positional arguments and nothing"),
+        (by_name, "primitive 'by_name': it must take one or more positional arguments"),
+        (nothing, "primitive 'nothing': it must take one or more positional arguments"),
+        (
+            gcd,
+            r"'gcd': it has no type hints, .* give its type, as in type=Callable\[\[int, int\]",
+        ),
+        (max, "primitive 'max': it has no type hints, .*, or wrap it in a function that has them"),
+        (lambda x: x, "primitive '<lambda>': it has no type hint for x, return"),
+        (
+            Language,
+            "primitive 'Language': it has no type hints, as it is no function written in Python",
+        ),
     ],
 )
 def test_a_function_that_cannot_be_a_primitive_is_refused(
@@ -79,12 +97,99 @@ def test_a_function_that_cannot_be_a_primitive_is_refused(
 
 @pytest.mark.parametrize("work", [lambda: 1, lambda xs, ys: 1])
 def test_a_work_function_takes_the_arguments_of_its_primitive(work: Callable[..., int]) -> None:
-    with pytest.raises(TypeError, match="'identity': its work function must take the same 1 pos"):
+    with pytest.raises(TypeError, match=r"'identity': its work function must take the 1 pos"):
         make_language().primitive(work=work)(identity)
 
 
 def identity(xs: tuple[int, ...]) -> tuple[int, ...]:
     return xs
+
+
+def test_primitives_may_have_other_names_than_their_functions() -> None:
+    language = make_language()
+
+    @language.primitive(name="same")
+    def unlikely_name(xs: tuple[int, ...]) -> tuple[int, ...]:
+        return xs
+
+    assert language.primitive(identity, name="itself") is identity
+    language.primitive(identity, name="unchanged")
+    language.compact(identity)(lambda xs: xs)
+    assert language.primitives["itself"].compact is language.primitives["unchanged"].compact
+    assert {"identity", "unlikely_name"}.isdisjoint(language.primitives)
+    for name in ("same", "itself", "unchanged"):
+        assert run(f"O = {name}(I)", [(1, 2)], language) == [Success((1, 2))]
+    for name, message in (("same", "two declarations"), ("1st", "not a name"), ("I", "is kept")):
+        with pytest.raises(ValueError, match=message):
+            make_and_declare(name, "same")
+
+
+def make_and_declare(*names: str) -> None:
+    language = make_language()
+    for name in (*names, *names):
+        language.primitive(identity, name=name)
+
+
+@pytest.mark.parametrize(
+    ("function", "type", "program"),
+    [
+        (len, Callable[[tuple[int, ...]], int], "x1 = given(I)\nO = take(x1, I)"),
+        (lambda xs: xs[::-1], Reversal, "O = given(I)"),
+        (partial(map, abs), Callable[[tuple[int, ...]], Any], "x1 = given(I)\nO = as_tuple(x1)"),
+        (max, Callable[[int, int], int], "x1 = given(ONE, TWO)\nO = take(x1, I)"),
+    ],
+)
+def test_functions_without_hints_may_be_given_a_type(
+    function: Callable[..., Any], type: Any, program: str
+) -> None:
+    language = make_language()
+    language.primitive(tuple, name="as_tuple", type=Callable[[Any], tuple[int, ...]])
+    language.primitive(function, name="given", type=type)
+    assert language.check(Program(program)) is None
+    (outcome,) = run(program, [(3, 2, 1)], language)
+    assert isinstance(outcome, Success)
+    failure = language.check(Program("O = given(reverse)"))
+    assert failure is not None or Any in get_args(type)
+
+
+@pytest.mark.parametrize(
+    ("function", "type", "message"),
+    [
+        (
+            len,
+            int,
+            "'given': it has the type <class 'int'>; give one with all arguments, as in Call",
+        ),
+        (len, Callable, "give one with all arguments"),
+        (len, Callable[..., int], "give one with all arguments"),
+        (len, Callable[[], int], "give one with all arguments"),
+        (len, Callable[[3], int], "'given': 3 is not a type"),
+        (len, Callable[[int, int], int], r"'given': it must take the 2 positional argument\(s\)"),
+    ],
+)
+def test_a_type_has_to_be_that_of_the_function(
+    function: Callable[..., Any], type: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=f"primitive {message}" if "'" in message[:1] else message):
+        make_language().primitive(function, name="given", type=type)
+
+
+def test_tasks_of_other_types_are_refused() -> None:
+    fine = Task("fine", (Example((1, 2), ()),))
+    lists.check_tasks([fine])
+    for example, message in (
+        (
+            Example([1, 2], (2, 1)),
+            r"the input of example 1 of task 'bad' is not of the type tuple\[i",
+        ),
+        (
+            Example((1, 2), [2, 1]),
+            r"the output of example 1 of task 'bad' is not a valid output of",
+        ),
+        (Example(("a",), (2, 1)), r"that lists takes: \('a',\)"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            lists.check_tasks([fine, Task("bad", (*fine.examples, example))])
 
 
 @pytest.mark.parametrize("name", ["I", "O", "x1", "x99"])

@@ -61,13 +61,32 @@ def test_mutants_are_the_same_for_the_same_generator(seed: int) -> None:
     assert list(islice(again.mutants(np.random.default_rng(seed)), 20)) == first
 
 
-def test_all_tasks_get_the_same_mutants() -> None:
-    tasks: list[Task[object, object]] = [Task(name, (Example((), ()),)) for name in "ab"]
+def named(*names: str) -> list[Task[object, object]]:
+    return [Task(name, (Example((), ()),)) for name in names]
+
+
+@given(st.integers(0, 2**32))
+def test_each_task_gets_mutants_of_its_own_whatever_the_other_tasks(seed: int) -> None:
     mutation: Mutation[object, object] = Mutation(lists, SEEDS)
-    candidates = list(mutation.sample(tasks, 10, np.random.default_rng(0)))
-    expected = list(islice(mutation.mutants(np.random.default_rng(0)), 10))
-    assert [c.program for c in candidates if c.task_id == "a"] == expected
-    assert [c.program for c in candidates if c.task_id == "b"] == expected
+
+    def programs(*names: str) -> dict[str, list[Program]]:
+        found: dict[str, list[Program]] = {name: [] for name in names}
+        for candidate in mutation.sample(named(*names), 10, np.random.default_rng(seed)):
+            found[candidate.task_id].append(candidate.program)
+        return found
+
+    both = programs("a", "b")
+    assert both["a"] != both["b"]
+    assert len(set(both["a"])) == 10
+    assert programs("c", "b")["b"] == both["b"]
+    assert programs("a") == {"a": both["a"]}
+
+
+def test_calls_of_sample_draw_anew_even_before_they_are_read() -> None:
+    mutation: Mutation[object, object] = Mutation(lists, SEEDS)
+    rng = np.random.default_rng(0)
+    first, second = mutation.sample(named("a"), 5, rng), mutation.sample(named("a"), 5, rng)
+    assert list(second) != list(first)
 
 
 def _differences(a: Code, b: Code) -> set[str]:

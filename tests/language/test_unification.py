@@ -24,6 +24,10 @@ A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 Length = NewType("Length", int)
+Longer = NewType("Longer", Length)
+Flag = NewType("Flag", bool)
+Sizes = NewType("Sizes", tuple[int, ...])
+Doubling = NewType("Doubling", Callable[[int], int])  # type: ignore[valid-newtype]
 ListOf = list[A]
 Twins = tuple[A, A]
 Pair = tuple[A, B]
@@ -65,6 +69,20 @@ def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
         (tuple[int, int], tuple[int, int, int], False),
         (Length, int, False),
         (Length, Length, True),
+        (int, Length, True),  # what a NewType names is of its supertype, and not the other way
+        (float, Length, True),
+        (str, Length, False),
+        (int | str, Length, True),
+        (Length, Longer, True),
+        (int, Longer, True),
+        (Longer, Length, False),
+        (int, Flag, False),  # as for bool itself
+        (tuple[int, ...], tuple[Length, ...], True),
+        (tuple[int, ...], Sizes, True),
+        (Callable[[int], int], Doubling, True),
+        (Callable[[int], str], Doubling, False),
+        (FromInt, Callable[[Length], str], False),
+        (Callable[[Length], str], Callable[[int], str], True),
         (ListOf, list[int], True),
         (Twins, tuple[int, str], False),
         (Twins, tuple[int, int], True),

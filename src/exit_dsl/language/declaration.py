@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, overload
@@ -12,10 +13,17 @@ from typing import Any, TypeVar, overload
 from exit_dsl.language import programs
 from exit_dsl.language.inference import IllTypedError, Inference
 from exit_dsl.language.programs import INPUT, OUTPUT, Code, ProgramError
-from exit_dsl.language.terms import Signature, Type, from_annotation, signatures_of
+from exit_dsl.language.terms import (
+    Signature,
+    Type,
+    from_annotation,
+    show,
+    signatures_from,
+    signatures_of,
+)
 from exit_dsl.language.unification import may_be
 from exit_dsl.language.values import conforms, type_of_value
-from exit_dsl.types import Failure, FailureKind, Program
+from exit_dsl.types import Failure, FailureKind, Program, Task
 
 F = TypeVar("F", bound=Callable[..., Any])
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -24,7 +32,7 @@ _VARIABLE = re.compile(r"x[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """A declared function.
+    """A declared function: what programs call by ``name``, in one of the ways ``signatures`` say.
 
     ``work`` predicts, from the arguments, how many elements a call will touch or produce; None
     where that is bounded by the sizes of the arguments. ``compact`` does what ``function`` does
@@ -104,31 +112,57 @@ class Language:
         return self._constants
 
     @overload
-    def primitive(self, function: F, /) -> F: ...
+    def primitive(
+        self,
+        function: F,
+        /,
+        *,
+        name: str | None = None,
+        type: Any = None,
+        work: Callable[..., int] | None = None,
+    ) -> F: ...
     @overload
-    def primitive(self, /, *, work: Callable[..., int]) -> Callable[[F], F]: ...
-    def primitive(self, function: Any = None, /, *, work: Callable[..., int] | None = None) -> Any:
-        """Declare a function as a primitive; it must be pure and have full type hints.
+    def primitive(
+        self,
+        /,
+        *,
+        name: str | None = None,
+        type: Any = None,
+        work: Callable[..., int] | None = None,
+    ) -> Callable[[F], F]: ...
+    def primitive(
+        self,
+        function: Any = None,
+        /,
+        *,
+        name: str | None = None,
+        type: Any = None,
+        work: Callable[..., int] | None = None,
+    ) -> Any:
+        """Declare a function as a primitive; it must be pure.
 
         Args:
-            function: takes one or more positional arguments. ``typing.overload`` is understood.
+            function: takes one or more positional arguments and has full type hints, unless
+                ``type`` is given. ``typing.overload`` is understood.
+            name: what programs call it; the function's own name unless given.
+            type: of the function, as in ``Callable[[int, int], int]``; for those without type
+                hints, such as ``len`` and lambdas.
             work: predicts from the arguments how many elements a call touches or produces, for
                 functions whose cost is not bounded by the sizes of their arguments. A call that
                 predicts more than the budget allows is refused before it runs.
 
         Raises:
-            TypeError: type hints are missing or cannot be understood, or ``work`` does not take
-                the function's arguments.
-            ValueError: the name is taken, or the language is in use already.
+            TypeError: the function's type is missing or cannot be understood, or the function or
+                ``work`` does not take such arguments.
+            ValueError: the name is taken or is none, or the language is in use already.
         """
 
         def declare(function: F) -> F:
-            signatures = signatures_of(function)
-            name = function.__name__
-            primitive = Primitive(name, function, signatures, work)
-            _check_work(primitive)
-            self._claim(name)
-            self._primitives[name] = primitive
+            called = getattr(function, "__name__", repr(function)) if name is None else name
+            primitive = Primitive(called, function, _signatures(called, function, type), work)
+            _check_arguments(primitive)
+            self._claim(called)
+            self._primitives[called] = primitive
             return function
 
         return declare if function is None else declare(function)
@@ -145,11 +179,14 @@ class Language:
         """
 
         def declare(function: F) -> F:
-            name = primitive.__name__
-            if name not in self._primitives:
-                raise ValueError(f"{self.name} has no primitive {name!r}; declare it first")
-            self._require_unused(name)
-            self._primitives[name] = replace(self._primitives[name], compact=function)
+            same = [each for each in self._primitives.values() if each.function is primitive]
+            if not same:
+                raise ValueError(
+                    f"{self.name} has no primitive {primitive.__name__!r}; declare it first"
+                )
+            for each in same:
+                self._require_unused(each.name)
+                self._primitives[each.name] = replace(each, compact=function)
             return function
 
         return declare
@@ -193,7 +230,10 @@ class Language:
         return programs.parse(program, self.inference.atoms)
 
     def format(self, code: Code) -> Program:
-        """Write a program; the inverse of :meth:`parse` but for the names of variables."""
+        """Write ``code`` as a program; :meth:`parse` reads it back.
+
+        Variables are named by their line, ``x1`` and so on, whatever they were called before.
+        """
         return programs.format_code(code)
 
     def normalize(self, program: Program) -> Program:
@@ -234,18 +274,51 @@ class Language:
             return Failure(FailureKind.TYPE, str(error))
         return None
 
+    def check_tasks(self, tasks: Iterable[Task[Any, Any]]) -> None:
+        """Refuse tasks with values that no program of this language can take or give.
+
+        Lists where the language has tuples, as they come from JSON, are the usual case: such a task
+        can be run, but never be solved.
+
+        Raises:
+            TypeError: a value is not of the language's input type, or no valid output.
+        """
+        for task in tasks:
+            for number, example in enumerate(task.examples):
+                where = f"example {number} of task {task.id!r}"
+                if not conforms(example.input, self.input_type):
+                    raise TypeError(
+                        f"the input of {where} is not of the type {show(self.input_type)} that "
+                        f"{self.name} takes: {reprlib.repr(example.input)}"
+                    )
+                if not self.valid(example.output):
+                    raise TypeError(
+                        f"the output of {where} is not a valid output of {self.name}, of type "
+                        f"{show(self.output_type)}: {reprlib.repr(example.output)}"
+                    )
+
     def valid(self, value: Any) -> bool:
         """Whether ``value`` is a valid output."""
         return conforms(value, self.output_type) if self._valid is None else self._valid(value)
 
 
-def _check_work(primitive: Primitive) -> None:
-    """Refuse a work function that would fail at every call."""
-    if primitive.work is not None:
+def _signatures(name: str, function: Callable[..., Any], type: Any) -> tuple[Signature, ...]:
+    """Return the declared or else the hinted signatures of what is to be the primitive ``name``."""
+    try:
+        return signatures_of(function) if type is None else signatures_from(type)
+    except TypeError as error:
+        raise TypeError(f"primitive {name!r}: {error}") from error
+
+
+def _check_arguments(primitive: Primitive) -> None:
+    """Refuse functions that would fail at every call."""
+    wanted = f"the {primitive.arity} positional argument(s) that its type says"
+    for what, function in (("it", primitive.function), ("its work function", primitive.work)):
+        if function is None:
+            continue
         try:
-            inspect.signature(primitive.work).bind(*primitive.signatures[0].params)
+            inspect.signature(function).bind(*primitive.signatures[0].params)
+        except ValueError:
+            continue  # Some of Python's own functions do not tell.
         except TypeError:
-            raise TypeError(
-                f"primitive {primitive.name!r}: its work function must take the same "
-                f"{primitive.arity} positional arguments"
-            ) from None
+            raise TypeError(f"primitive {primitive.name!r}: {what} must take {wanted}") from None

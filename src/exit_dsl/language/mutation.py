@@ -11,6 +11,7 @@ import numpy as np
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.editing import Editor, MutationRates
 from exit_dsl.language.programs import Code, normalize
+from exit_dsl.randomness import split, stream
 from exit_dsl.types import Candidate, I, O, Program, Task
 
 PATIENCE = 200
@@ -20,8 +21,8 @@ PATIENCE = 200
 class Mutation(Generic[I, O]):
     """A sampler of mutants: seed programs with one or more typed edits.
 
-    All tasks of one call to :meth:`sample` get the same mutants: a mutant is made and compiled
-    once, and programs that share expressions are run side by side.
+    Each task gets mutants of its own. To try the same on all of them, which is quicker, as a mutant
+    is made and compiled once, put some of :meth:`mutants` into a :class:`~exit_dsl.search.Pool`.
 
     Args:
         language: of the seeds.
@@ -50,6 +51,7 @@ class Mutation(Generic[I, O]):
             raise ValueError(f"mutation depth must be at least 1, not {depth}")
         self._language = language
         self._seeds = [normalize(language.parse(seed)) for seed in seeds]
+        self._known = frozenset(map(language.format, self._seeds))
         self._editor = Editor(language, rates or MutationRates())
         self._depth = depth
         for code in self._seeds:
@@ -58,13 +60,26 @@ class Mutation(Generic[I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
-        """Propose the same ``n`` mutants for each task (fewer if there are no more)."""
-        mutants = list(islice(self.mutants(rng), n))
-        return (Candidate(task.id, mutant) for task in tasks for mutant in mutants)
+        """Propose ``n`` distinct mutants for each task (fewer if there are no more).
+
+        Those of a task depend on its id and on ``rng``, not on the other tasks.
+        """
+        seed = split(rng)  # draws now, not when the mutants are first asked for
+        return (
+            Candidate(task.id, mutant)
+            for task in tasks
+            for mutant in islice(self.mutants(stream(seed, task.id)), n)
+        )
 
     def mutants(self, rng: np.random.Generator) -> Iterator[Program]:
-        """Yield distinct mutants (by normal form) that differ from all seeds."""
-        seen = {self._language.format(code) for code in self._seeds}
+        """Yield distinct mutants (by normal form) that differ from all seeds.
+
+        They end when ``PATIENCE`` (200) tries in a row gave nothing new.
+
+        Args:
+            rng: draws the edits, as they are asked for.
+        """
+        seen = set(self._known)
         fruitless = 0
         while fruitless < PATIENCE:
             seed = self._seeds[int(rng.integers(len(self._seeds)))]

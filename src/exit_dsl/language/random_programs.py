@@ -11,13 +11,14 @@ import numpy as np
 
 from exit_dsl.language.grammar import Grammar
 from exit_dsl.language.vocabulary import Vocabulary
+from exit_dsl.randomness import split, stream
 from exit_dsl.types import Candidate, I, O, Program, Task
 
 
 class RandomPrograms(Generic[I, O]):
     """A sampler of well-typed programs that are grown token by token.
 
-    All tasks of one call to :meth:`sample` get the same programs.
+    Each task gets programs of its own.
 
     Args:
         vocabulary: of the language.
@@ -43,12 +44,23 @@ class RandomPrograms(Generic[I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
-        """Propose the same ``n`` programs for each task."""
-        programs = list(islice(self.programs(rng), n))
-        return (Candidate(task.id, program) for task in tasks for program in programs)
+        """Propose ``n`` programs for each task.
+
+        They depend on the task's id and on ``rng``, not on the other tasks.
+        """
+        seed = split(rng)  # draws now, not when the programs are first asked for
+        return (
+            Candidate(task.id, program)
+            for task in tasks
+            for program in islice(self.programs(stream(seed, task.id)), n)
+        )
 
     def programs(self, rng: np.random.Generator) -> Iterator[Program]:
-        """Yield programs in normal form, without end; they may repeat."""
+        """Yield programs in normal form, without end; they may repeat.
+
+        Args:
+            rng: draws the tokens, as programs are asked for.
+        """
         normalize = self._vocabulary.language.normalize
         while True:
             yield normalize(self._vocabulary.decode(self._tokens(rng)))

@@ -171,30 +171,51 @@ def signatures_of(function: Callable[..., Any]) -> tuple[Signature, ...]:
 
 
 def _signatures(function: Callable[..., Any]) -> Iterator[Signature]:
-    where = f"primitive {getattr(function, '__name__', function)!r}"
     if not isinstance(function, types.FunctionType):
-        raise TypeError(f"{where} must be a function that is written in Python; wrap it in one")
+        raise TypeError(
+            "it has no type hints, as it is no function written in Python; give its type, as in "
+            "type=Callable[[int, int], int], or wrap it in a function that has them"
+        )
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
     if code.co_kwonlyargcount or code.co_flags & 0x0C or not names:
-        raise TypeError(f"{where} must take one or more positional arguments and nothing else")
+        raise TypeError("it must take one or more positional arguments and nothing else")
     try:
         hints = typing.get_type_hints(function, include_extras=True)
     except (NameError, AttributeError, SyntaxError, TypeError) as error:
-        raise TypeError(f"{where}: its type hints cannot be resolved: {error}") from error
+        raise TypeError(f"it has type hints that cannot be resolved: {error}") from error
     missing = [name for name in (*names, "return") if name not in hints]
     if missing:
         raise TypeError(
-            f"{where} has no type hint for {', '.join(missing)}; annotate every parameter and the "
+            f"it has no type hint for {', '.join(missing)}; annotate every parameter and the "
             "return value"
         )
-    annotations = [hints[name] for name in (*names, "return")]
-    try:
-        slots = list(map(slot_from, annotations))
-        choices = list(_constraint_choices(annotations))
-    except TypeError as error:
-        raise TypeError(f"{where}: {error}") from error
-    for choice in choices:
+    yield from _from_annotations([hints[name] for name in (*names, "return")])
+
+
+def signatures_from(annotation: Any) -> tuple[Signature, ...]:
+    """Read the signatures of a function from its type, such as ``Callable[[int, str], bool]``.
+
+    Raises:
+        TypeError: the annotation does not say what one or more arguments and the result are.
+    """
+    args = typing.get_args(annotation)
+    if (
+        typing.get_origin(annotation) is not Callable
+        or not isinstance(args[0], list)
+        or not args[0]
+    ):
+        raise TypeError(
+            f"it has the type {annotation!r}; give one with all arguments, as in "
+            "Callable[[int, int], int]"
+        )
+    params, result = args
+    return tuple(_from_annotations([*params, result]))
+
+
+def _from_annotations(annotations: list[Any]) -> Iterator[Signature]:
+    slots = list(map(slot_from, annotations))
+    for choice in _constraint_choices(annotations):
         *params, result = (Slot(_choose(slot.meant, choice), slot.accepts) for slot in slots)
         yield Signature(tuple(params), result)
 

@@ -26,6 +26,7 @@ from exit_dsl.language.terms import (
     Union,
     Unknown,
     Variable,
+    from_annotation,
     parts,
     substitute,
     union_of,
@@ -64,6 +65,8 @@ def fits(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
             yield from fits(arrow, given, bound)
     elif isinstance(wanted, Arrow) and isinstance(given, Arrow):
         yield from _fit_arrows(wanted, given, bound)
+    elif isinstance(given, Named) and isinstance(given.head, typing.NewType):
+        yield from fits(wanted, from_annotation(given.head.__supertype__), bound)
     elif not isinstance(wanted, Arrow) and not isinstance(given, Arrow):
         yield from _fit_data(wanted, given, bound)
 
