@@ -37,13 +37,13 @@ def bottomhalf(grid: Any) -> Any:
 def lefthalf(grid: Any) -> Any:
     if grid == () or len(grid[0]) < 2:
         return ()
-    return tuple(row[: len(row) // 2] for row in grid)
+    return tuple(row[: len(grid[0]) // 2] for row in grid)
 
 
 def righthalf(grid: Any) -> Any:
     if grid == () or len(grid[0]) < 2:
         return ()
-    return tuple(row[len(row) - len(row) // 2 :] for row in grid)
+    return tuple(row[len(row) - len(grid[0]) // 2 :] for row in grid)
 
 
 def hsplit(grid: Any, n: Any) -> Any:

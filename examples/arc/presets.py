@@ -8,7 +8,7 @@ from typing import Any
 
 from exit_dsl.types import Budget
 
-BUDGET = Budget(seconds=1.0, max_steps=4_000, max_size=3_000)
+BUDGET = Budget(seconds=1.0, max_steps=3_000, max_size=2_000)
 """Every seed program passes with room to spare on each pair of its task, as
 ``python -m benchmarks.margins`` shows; nearly all that takes more solves nothing."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
+
+from typing_extensions import override
 
 from examples.arc.dsl import grids, objects, painting
 from examples.arc.dsl.bitmaps import (
@@ -11,6 +15,7 @@ from examples.arc.dsl.bitmaps import (
     RIGHT_END,
     STRIDE,
     Bitmap,
+    Color,
     encoded,
     locations_of,
     rectangle,
@@ -24,6 +29,7 @@ from exit_dsl.language.compact import plain
 _DENSE = 0.3
 """Rows of which a smaller share is painted are painted cell by cell."""
 
+_ROW = (1 << STRIDE) - 1
 _BITMAPS = (Bitmap, BitmapChain)
 
 
@@ -186,9 +192,92 @@ def occurrences(grid: Any, obj: Any) -> Any:
     assert places is not None
     bits = places.locations
     for color, cells in pattern.layers.items():
-        shown = _bits_of_color(grid, color)
-        for i, j in locations_of(cells, pattern.top):
-            bits &= shown >> STRIDE * (i - top) + (j - left)
+        fitting = _shifts_within(_bits_of_color(grid, color))
+        for i, row in _rows_of(cells, pattern.top - top):
+            bits &= fitting(row >> left + MARGIN) >> STRIDE * i
             if not bits:
                 return frozenset()
     return Bitmap(0, {None: bits})
+
+
+def _shifts_within(shown: int) -> Callable[[int], int]:
+    """Gives, for columns as bits, the places from which all of them, in one row, are shown."""
+
+    @cache
+    def fitting(columns: int) -> int:
+        bits = shown
+        first = (columns & -columns).bit_length() - 1
+        bits >>= first
+        columns >>= first
+        # Of neighbouring columns the two halves overlap: each step doubles what is known to fit.
+        known = 1
+        while columns & columns + 1 == 0 and known < columns.bit_length():
+            step = min(known, columns.bit_length() - known)
+            bits &= bits >> step
+            known += step
+        if columns & columns + 1:
+            whole = bits
+            for place in range(1, columns.bit_length()):
+                if columns >> place & 1:
+                    bits &= whole >> place
+        return bits
+
+    return fitting
+
+
+def _rows_of(bits: int, first: int) -> Iterator[tuple[int, int]]:
+    """Yield number and bits of each row that has any; the lowest is row ``first``."""
+    while bits:
+        row = bits & _ROW
+        if row:
+            yield first, row
+        bits >>= STRIDE
+        first += 1
+
+
+class _GridBitmap(Bitmap):
+    """All cells of a grid, which are listed faster from the grid itself."""
+
+    __slots__ = ("_grid",)
+
+    def __init__(self, grid: Any, layers: dict[Color, int]) -> None:
+        height, width = len(grid), len(grid[0])
+        super().__init__(0, layers, height * width, (0, 0, height - 1, width - 1))
+        self._grid = grid
+
+    @override
+    def ascending(self) -> list[Any]:
+        return self._members()
+
+    @override
+    def _members(self) -> list[Any]:
+        return [(value, (i, j)) for i, row in enumerate(self._grid) for j, value in enumerate(row)]
+
+
+@arc.compact(objects.asindices)
+def asindices(grid: Any) -> Any:
+    """All locations of a grid."""
+    if _is_grid(grid) and grid[0]:
+        found = rectangle(0, 0, len(grid) - 1, len(grid[0]) - 1)
+        if found is not None:
+            return found
+    return objects.asindices(plain(grid))
+
+
+@arc.compact(objects.asobject)
+def asobject(grid: Any) -> Any:
+    """All cells of a grid."""
+    if not _is_grid(grid) or not grid[0] or not all(map(_holds_integers, grid)):
+        return objects.asobject(plain(grid))
+    layers: dict[Color, int] = {}
+    place = MARGIN
+    for row in grid:
+        for color, marks in _marks_by_color(row).items():
+            layers[color] = layers.get(color, 0) | marks << place
+        place += STRIDE
+    return _GridBitmap(grid, layers)
+
+
+@by_identity
+def _holds_integers(row: Any) -> bool:
+    return {*map(type, row)} == {int}

@@ -35,6 +35,12 @@ def test_objects_of_grids_with_rows_of_any_length(
     assert PLAIN["objects"](grid, *flags) == PRIMITIVES["objects"](grid, *flags)
 
 
+@pytest.mark.parametrize("name", ["lefthalf", "righthalf"])
+@given(grid=ragged)
+def test_halves_of_grids_with_rows_of_any_length(name: str, grid: Any) -> None:
+    assert PLAIN[name](grid) == PRIMITIVES[name](grid)
+
+
 @pytest.mark.parametrize(
     ("name", "args"),
     [
