@@ -85,6 +85,7 @@ def save(
         CheckpointError: the disk is full or read-only, say, or the folder holds an intact
             generation that is newer. What was saved before is still there.
         TypeError: a state holds a value that cannot be saved; the message names its type.
+        ValueError: the generation is negative, or a part has another kind of name.
     """
     if generation < 0:
         raise ValueError(f"generation must be at least 0, not {generation}")

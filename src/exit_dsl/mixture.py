@@ -67,6 +67,11 @@ class PolicyMixture(Policy[I, O]):
         """Let each member propose its part of the ``n`` candidates for each task, in their order.
 
         Members sample lazily and side by side; what one proposes does not depend on the others.
+
+        Args:
+            tasks: handed to each member.
+            n: candidates of each task, of all members together.
+            rng: each member gets a stream of its own from it.
         """
         seed = split(rng)
         counts = apportion(n, self._shares)

@@ -37,7 +37,13 @@ class Pool(Generic[I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
-        """Propose ``n`` programs (or all, if there are fewer) for each task."""
+        """Propose ``n`` programs (or all, if there are fewer) for each task.
+
+        Args:
+            tasks: of which the ids are looked at.
+            n: candidates of each task.
+            rng: decides which; those of a task do not depend on the other tasks.
+        """
         seed = split(rng)
         return (
             Candidate(task.id, self._programs[index])
@@ -159,7 +165,13 @@ class Screened(Generic[I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
-        """Propose those of the source's ``n`` candidates for each task that pass."""
+        """Propose those of the source's ``n`` candidates for each task that pass.
+
+        Args:
+            tasks: with the demonstrations that programs are tried on.
+            n: candidates of the source for each task; those proposed are fewer.
+            rng: for the source.
+        """
         scored = self._scored(tasks, n, rng)
         for _, group in groupby(scored, key=lambda pair: pair[0].task_id):
             while window := tuple(islice(group, self._window)):
@@ -208,6 +220,16 @@ def screen_chunk(
     """Return each program's best score on ``examples``; this runs in workers.
 
     A program is not run any more once it has solved one.
+
+    Args:
+        interpreter: runs the programs.
+        programs: of any number.
+        examples: what to try each on, in this order.
+        budget: of one run.
+        judge: scores an output against the one that is wanted, from 0 to 1.
+
+    Raises:
+        ValueError: the interpreter does not return one outcome for each input.
     """
     scores = [0.0] * len(programs)
     # All programs on one input before the next: that is what interpreters share work by.

@@ -21,7 +21,7 @@ class Spread(Generic[I, O]):
     """A sampler whose work is done by workers, a few tasks at a time.
 
     It is for sources that take longer to sample than their programs to run, such as a grammar
-    policy. With :class:`~exit_dsl.Screened` around such a source, and a
+    policy. With :class:`~exit_dsl.search.Screened` around such a source, and a
     :class:`~exit_dsl.execution.Shipped` interpreter in it, programs are tried where they are made,
     and only those that pass travel.
 
@@ -90,5 +90,12 @@ class Spread(Generic[I, O]):
 def sample_few(
     source: Parcel[Sampler[I, O]], tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
 ) -> list[Candidate]:
-    """Return a source's candidates; this runs in workers."""
+    """Return a source's candidates; this runs in workers.
+
+    Args:
+        source: packed for the way.
+        tasks: what to sample for.
+        n: candidates of each task.
+        rng: for the source; it is copied, and so not advanced.
+    """
     return list(source.unpacked().sample(tasks, n, deepcopy(rng)))

@@ -107,6 +107,12 @@ def run_chunk(
 ) -> list[tuple[Outcome[O], ...]]:
     """Run each program on all ``inputs``; this is the call that is sent to workers.
 
+    Args:
+        interpreter: runs the programs.
+        programs: of any number.
+        inputs: of one task.
+        budget: of one run of a program on one input.
+
     Raises:
         ValueError: if the interpreter does not return one outcome for each input.
     """

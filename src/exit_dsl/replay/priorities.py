@@ -76,6 +76,9 @@ def mixture(*terms: tuple[float, Priority]) -> Priority:
 
     Args:
         terms: pairs of a weight, at least 0, and a priority; at least one.
+
+    Raises:
+        ValueError: there are no terms, or a weight is negative or not finite.
     """
     if not terms:
         raise ValueError("mixture() has no terms; give at least one (weight, priority)")
