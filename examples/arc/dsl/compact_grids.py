@@ -205,21 +205,20 @@ def _shifts_within(shown: int) -> Callable[[int], int]:
 
     @cache
     def fitting(columns: int) -> int:
-        bits = shown
         first = (columns & -columns).bit_length() - 1
-        bits >>= first
         columns >>= first
-        # Of neighbouring columns the two halves overlap: each step doubles what is known to fit.
+        width, shifted = columns.bit_length(), shown >> first
+        bits = shifted
+        if columns.bit_count() < width:
+            for place in range(1, width):
+                if columns >> place & 1:
+                    bits &= shifted >> place
+            return bits
         known = 1
-        while columns & columns + 1 == 0 and known < columns.bit_length():
-            step = min(known, columns.bit_length() - known)
+        while known < width:  # of neighbouring columns: each step doubles what is known to fit
+            step = min(known, width - known)
             bits &= bits >> step
             known += step
-        if columns & columns + 1:
-            whole = bits
-            for place in range(1, columns.bit_length()):
-                if columns >> place & 1:
-                    bits &= whole >> place
         return bits
 
     return fitting

@@ -210,3 +210,14 @@ def test_a_memory_by_identity_asks_once_for_each_object() -> None:
     assert ones == trues
     assert [kinds(ones), kinds(trues), kinds(ones)] == [[int], [bool], [int]]
     assert asked == [ones, trues]
+
+
+@given(grids(), st.data())
+def test_what_is_cut_out_of_a_grid_occurs_where_it_does_for_the_primitive(
+    grid: Any, data: st.DataObject
+) -> None:
+    cells = sorted(PLAIN["asobject"](grid))
+    cut = data.draw(st.frozensets(st.sampled_from(cells), min_size=1) | st.just(frozenset(cells)))
+    expected = PLAIN["occurrences"](grid, cut)
+    assert expected
+    assert plain(COMPACT["occurrences"](grid, cut)) == expected
