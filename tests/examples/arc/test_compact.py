@@ -212,12 +212,23 @@ def test_a_memory_by_identity_asks_once_for_each_object() -> None:
     assert asked == [ones, trues]
 
 
-@given(grids(), st.data())
-def test_what_is_cut_out_of_a_grid_occurs_where_it_does_for_the_primitive(
-    grid: Any, data: st.DataObject
-) -> None:
-    cells = sorted(PLAIN["asobject"](grid))
-    cut = data.draw(st.frozensets(st.sampled_from(cells), min_size=1) | st.just(frozenset(cells)))
-    expected = PLAIN["occurrences"](grid, cut)
-    assert expected
-    assert plain(COMPACT["occurrences"](grid, cut)) == expected
+two_colors = st.integers(3, 7).flatmap(
+    lambda width: st.lists(st.tuples(*[st.integers(0, 1)] * width), min_size=1, max_size=4).map(
+        tuple
+    )
+)
+rectangles = st.builds(
+    lambda height, width: frozenset((0, (i, j)) for i in range(height) for j in range(width)),
+    st.integers(1, 2),
+    st.integers(1, 4),
+)
+
+gaps = st.frozensets(
+    st.tuples(st.just(0), st.tuples(st.integers(0, 1), st.integers(0, 3))), min_size=1, max_size=4
+)
+
+
+@given(two_colors, rectangles | gaps)
+def test_occurrences_of_whole_rows_and_of_gaps(grid: Any, pattern: frozenset[Any]) -> None:
+    expected = PLAIN["occurrences"](grid, pattern)
+    assert plain(COMPACT["occurrences"](grid, pattern)) == expected
