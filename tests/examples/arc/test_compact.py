@@ -228,6 +228,7 @@ gaps = st.frozensets(
 )
 
 
+@settings(max_examples=300)
 @given(two_colors, rectangles | gaps)
 def test_occurrences_of_whole_rows_and_of_gaps(grid: Any, pattern: frozenset[Any]) -> None:
     expected = PLAIN["occurrences"](grid, pattern)
