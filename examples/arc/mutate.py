@@ -29,7 +29,7 @@ from exit_dsl.language import LanguageInterpreter, MutationRates
 from exit_dsl.language.editing import Editor
 from exit_dsl.language.programs import Code, normalize
 from exit_dsl.randomness import stream
-from exit_dsl.types import Program, Success
+from exit_dsl.types import Failure, Program
 
 FAMILIES = 25
 """Seeds that a block draws."""
@@ -198,23 +198,12 @@ def _family(
         if program in known:
             continue
         known.add(program)
-        outputs = _outputs(program, origin.inputs)
-        if outputs is None:
+        outputs = _interpreter().outputs(code, origin.inputs, BUDGET)
+        if isinstance(outputs, Failure):
             continue
         if trial.kind is Kind.MUTANTS:
             parents.append(code)
         yield program, outputs
-
-
-def _outputs(program: Program, inputs: tuple[Grid, ...]) -> tuple[Grid, ...] | None:
-    """Run a program on all inputs; None if it fails on one of them."""
-    outputs = []
-    for item in inputs:
-        (outcome,) = _interpreter().run(program, (item,), BUDGET)
-        if not isinstance(outcome, Success):
-            return None
-        outputs.append(outcome.value)
-    return tuple(outputs)
 
 
 # A process has its editors and one interpreter, whose memory lives on from block to block.

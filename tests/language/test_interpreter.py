@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exit_dsl.language import Language, LanguageInterpreter
-from exit_dsl.language.programs import Code
+from exit_dsl.language.programs import Code, normalize
 from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program, Success
 from tests.language.lists import lists, make_language
 from tests.language.strategies import BUDGET, codes, ints, run, texts
@@ -55,6 +55,18 @@ def test_a_pickled_interpreter_gives_the_same_outcomes(batch: list[Code], items:
     before = [interpreter.run(program, items, BUDGET) for program in programs]
     twin = pickle.loads(pickle.dumps(interpreter))
     assert [twin.run(program, items, BUDGET) for program in programs] == before
+
+
+@given(many_codes, inputs, budgets, st.sampled_from((100, 20_000_000)))
+def test_code_gives_what_its_text_gives_up_to_the_first_failure(
+    batch: list[Code], items: list[Any], budget: Budget, memory: int
+) -> None:
+    interpreter: Interpreter = LanguageInterpreter(lists, memory=memory)
+    for code in map(normalize, batch):
+        outcomes = LanguageInterpreter(lists).run(lists.format(code), items, budget)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+        values = tuple(outcome.value for outcome in outcomes if isinstance(outcome, Success))
+        assert interpreter.outputs(code, items, budget) == (failures[0] if failures else values)
 
 
 @given(codes(), inputs)

@@ -15,7 +15,7 @@ from exit_dsl.language.compact import plain
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.inference import IllTypedError
 from exit_dsl.language.metering import BudgetExceededError, Meter, metered
-from exit_dsl.language.programs import INPUT, Atom, ProgramError, normalize
+from exit_dsl.language.programs import INPUT, Atom, Code, ProgramError, normalize
 from exit_dsl.language.values import likely_size, size_of
 from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program, Success
 
@@ -110,6 +110,29 @@ class LanguageInterpreter(Interpreter[I, O]):
             return [nodes] * len(inputs)
         return [self._outcome(nodes, item, budget) for item in inputs]
 
+    def outputs(self, code: Code, inputs: Sequence[I], budget: Budget) -> tuple[O, ...] | Failure:
+        """Return what ``code`` gives on all inputs, or else the first failure.
+
+        It is what :meth:`run` says of its text, which need not be written and read for this, and
+        nothing is run on the inputs after one that it fails on.
+
+        Args:
+            code: in normal form.
+            inputs: to run on, in this order.
+            budget: for each input.
+        """
+        self._forget(budget)
+        nodes = self._check(code)
+        if isinstance(nodes, Failure):
+            return nodes
+        outputs: list[O] = []
+        for item in inputs:
+            outcome = self._outcome(nodes, item, budget)
+            if isinstance(outcome, Failure):
+                return outcome
+            outputs.append(outcome.value)
+        return tuple(outputs)
+
     def _outcome(self, nodes: _Nodes, item: I, budget: Budget) -> Outcome[O]:
         try:
             return self._run(nodes, item, budget)
@@ -125,9 +148,14 @@ class LanguageInterpreter(Interpreter[I, O]):
     def _compile(self, program: Program) -> _Nodes | Failure:
         try:
             code = normalize(self.language.parse(program))
-            self.language.types(code)
         except ProgramError as error:
             return Failure(FailureKind.SYNTAX, str(error)[:DETAIL])
+        return self._check(code)
+
+    def _check(self, code: Code) -> _Nodes | Failure:
+        """Return the numbers of the expressions of ``code``, unless its types forbid to run it."""
+        try:
+            self.language.types(code)
         except IllTypedError as error:
             return Failure(FailureKind.TYPE, str(error)[:DETAIL])
         nodes: list[int] = []
