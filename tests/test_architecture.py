@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "replay": {"types", "interfaces", "encoding"},
     # Combines policies of any kind, and so knows none.
     "mixture": {"types", "interfaces", "randomness"},
+    "accompanied": {"types", "interfaces"},
     # What combines stages; so far it needs none but execution.
     "search": {"types", "interfaces", "randomness", "execution"},
     "spread": {"types", "interfaces", "randomness", "execution", "search"},

@@ -73,14 +73,16 @@ class Breeding:
 
     Each generation breeds ``children`` for each task from the ``population`` of programs that
     came nearest; generations go on until ``generations`` are done or ``share`` of the minutes
-    (the blind search and the grammar policy's turns included) is spent. 0 generations leave both
-    out.
+    (the blind search and the grammar policy's turns included) is spent. 0 children leave
+    evolution out, and 0 generations the grammar policy's turns as well. ``alongside`` counts the
+    turns of both that are taken while the network trains in a meta-iteration.
     """
 
     children: int = 64
     population: int = 32
     generations: int | None = None
     share: float = 0.8
+    alongside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +105,40 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Pretraining:
+    """What the network learns before the first meta-iteration: lessons made by the run itself.
+
+    It trains on ``chunk`` lessons at a time, after the search, until there were ``lessons`` or
+    ``share`` of the minutes is spent. 0 lessons leave it out. ``ahead`` counts the blocks of some
+    hundreds that are made ahead: twice the number of cores is good. ``alongside`` counts the
+    chunks that it trains on during each stage of the search already, which is meant for a GPU.
+    """
+
+    lessons: int = 100_000
+    chunk: int = 1_000
+    ahead: int = 4
+    share: float = 0.92
+    alongside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
-    """A whole run. ``minutes`` and ``iterations`` end it, whichever comes first."""
+    """A whole run. ``minutes`` and ``iterations`` end it, whichever comes first.
+
+    A meta-iteration samples ``samples`` programs a task: ``solved_samples`` of them for tasks whose
+    demonstrations are solved, and what that leaves for the others.
+    """
 
     about: str
     network: SmallNetwork | Pretrained = field(default_factory=SmallNetwork)
     search: Search = field(default_factory=Search)
     breeding: Breeding = field(default_factory=Breeding)
     derivation: Derivation = field(default_factory=Derivation)
+    pretraining: Pretraining = field(default_factory=Pretraining)
     minutes: float | None = 15.0
     iterations: int | None = None
     samples: int = 8
+    solved_samples: int = 2
     temperature: float = 0.95
     draws: Mapping[str, int] = field(
         default_factory=lambda: {
@@ -154,9 +179,11 @@ PRESETS: Mapping[str, Preset] = {
             target_tokens=128,
         ),
         search=Search(mutants=4000, share=0.15, lessons=400),
-        breeding=Breeding(children=256, population=64, share=0.3),
+        breeding=Breeding(children=256, population=64, share=0.3, alongside=1),
+        pretraining=Pretraining(lessons=2_000_000, chunk=20_000, ahead=32, share=0.4, alongside=1),
         minutes=30.0,
         samples=24,
+        solved_samples=4,
         draws={
             "policy": 90_000,
             "mutation": 60_000,
@@ -165,6 +192,17 @@ PRESETS: Mapping[str, Preset] = {
             "seed": 10_000,
         },
     ),
+    "rehearsal": Preset(
+        "every stage of the gpu preset within two minutes of a CPU",
+        search=Search(mutants=100, share=0.3, lessons=5),
+        breeding=Breeding(children=8, population=8, share=0.5, alongside=1),
+        derivation=Derivation(samples=8),
+        pretraining=Pretraining(lessons=1_000, chunk=200, share=0.6, alongside=1),
+        minutes=2.0,
+        samples=2,
+        solved_samples=1,
+        draws={"policy": 100, "mutation": 100, "evolution": 100, "grammar": 100, "seed": 100},
+    ),
     "paper": Preset(
         "the paper's settings with CodeT5+ 220M",
         network=Pretrained(),
@@ -172,9 +210,11 @@ PRESETS: Mapping[str, Preset] = {
         search=Search(mutants=19_200, rounds=1, share=1.0, depth=1, lessons=48),
         breeding=Breeding(generations=0),
         derivation=Derivation(samples=0),
+        pretraining=Pretraining(lessons=0),
         minutes=None,
         iterations=100,
         samples=24,
+        solved_samples=24,
         temperature=0.95,
         # Source: 90,000 policy and 10,000 seed or mutated experiences a meta-iteration.
         draws={"policy": 90_000, "mutation": 5_000, "seed": 5_000},
@@ -210,6 +250,7 @@ def from_settings(settings: Mapping[str, Any]) -> Preset:
             "search": Search(**settings["search"]),
             "breeding": Breeding(**settings["breeding"]),
             "derivation": Derivation(**settings["derivation"]),
+            "pretraining": Pretraining(**settings["pretraining"]),
             "budget": Budget(**settings["budget"]),
         }
         return Preset(**{**settings, **parts})

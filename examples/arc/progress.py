@@ -31,9 +31,12 @@ class Progress:
 
     ``stages`` counts the stages that were saved, ``filled`` says whether the buffer holds its
     first experiences, ``rounds`` counts the rounds of blind search, ``generations`` those of
-    evolution and ``derivations`` those of the grammar policy. By source: ``programs`` tried, those
-    ``screened`` on one demonstration before, those ``checked`` on all, and those of them that are
-    ``valid``. ``seconds`` are wall time by stage.
+    evolution, ``derivations`` those of the grammar policy, ``lessons`` what the network was
+    pretrained on, made in so many ``blocks``, and ``iterations`` the meta-iterations. By source:
+    ``programs`` tried, those ``screened`` on one demonstration before, those ``checked`` on all,
+    and those of them that are ``valid``. ``seconds`` are wall time by stage, and ``elapsed`` that
+    of the whole run, which is less where stages overlap. ``timeline`` has a row for the end of
+    each stage: ``seconds``, and the tasks solved by then, by source and ``in all``.
     """
 
     stages: int = 0
@@ -41,11 +44,16 @@ class Progress:
     rounds: int = 0
     generations: int = 0
     derivations: int = 0
+    lessons: int = 0
+    blocks: int = 0
+    iterations: int = 0
     programs: dict[str, int] = field(default_factory=_zeros)
     screened: dict[str, int] = field(default_factory=_zeros)
     valid: dict[str, int] = field(default_factory=_zeros)
     checked: dict[str, int] = field(default_factory=_zeros)
     seconds: dict[str, float] = field(default_factory=dict)
+    elapsed: float = 0.0
+    timeline: list[dict[str, float]] = field(default_factory=list)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all counts."""

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
+from examples.arc.curriculum import Curriculum
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.judging import similarity
+from examples.arc.lessons import Workers
 from examples.arc.policy import pretrained_policy, small_policy
 from examples.arc.presets import Preset, SmallNetwork
 from examples.arc.progress import SOURCES, Progress
+from examples.arc.reporting import Reporter
 from examples.arc.runfolder import RunFolder
+from examples.arc.schedule import Schedule
 from examples.arc.searching import Searching
 from examples.arc.seeds import Seed
+from examples.arc.studying import Studying
 from examples.arc.summary import summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
+from exit_dsl.accompanied import Accompanied
 from exit_dsl.evaluation import Scoreboard
-from exit_dsl.interfaces import Executor, Tracker
+from exit_dsl.execution import InlineExecutor
+from exit_dsl.interfaces import Executor, Policy
 from exit_dsl.language import LanguageInterpreter
 from exit_dsl.loop import POLICY, ExpertIteration, LoopConfig
-from exit_dsl.policies import Seq2SeqPolicy
+from exit_dsl.policies import Allotted, Seq2SeqPolicy, UnsolvedFirst
 from exit_dsl.policies.batching import Pair
 from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
 from exit_dsl.replay import PrioritizedReplayBuffer
-from exit_dsl.tracking import CsvTracker, JsonLinesTracker, TensorBoardTracker, Trackers
-from exit_dsl.types import Attempt, Example, Experience, Iteration, Task
+from exit_dsl.types import Example, Experience, Iteration, Task
 
 SAVE_INTERVAL = 45.0
 """Seconds between checkpoints at least; what was done since the last is done again on resume."""
@@ -49,7 +54,9 @@ class ArcRun:
         seeds: programs by training task.
         folder: where everything is written.
         seed: determines every random choice.
-        executor: where programs run.
+        executor: where programs run and lessons are made.
+        trainer: where the network trains, which has to be in this process: a thread of its own
+            lets the search go on meanwhile, where the preset says so.
         clock: seconds since some moment, for the limit in minutes.
     """
 
@@ -62,7 +69,8 @@ class ArcRun:
         folder: RunFolder,
         *,
         seed: int,
-        executor: Executor,
+        executor: Workers,
+        trainer: Executor | None = None,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.preset = preset
@@ -71,17 +79,19 @@ class ArcRun:
         self.folder = folder
         self.seed = seed
         self.executor = executor
-        self.clock = clock
-        self.begin = clock()
-        self._saved = -SAVE_INTERVAL
+        self.trainer: Executor = trainer or InlineExecutor()
         self.progress = Progress()
+        self.schedule = Schedule(preset, self.progress, clock)
+        self._before = 0.0
+        self._saved = -SAVE_INTERVAL
         interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
         self.scoreboard = Scoreboard(
             dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
         )
+        self.reporter = Reporter(self.scoreboard, self.progress, folder)
         self.policy = build_policy(preset, seed)
         self.loop: ExpertIteration[Grid, Grid] = ExpertIteration(
-            policy=self.policy,
+            policy=self._loop_policy(),
             interpreter=interpreter,
             relabeler=Hindsight(),
             buffer=PrioritizedReplayBuffer(key=arc.normalize),
@@ -92,7 +102,7 @@ class ArcRun:
             ),
             executor=executor,
             judge=similarity,
-            progress=self._bar,
+            progress=self.reporter.bar,
         )
         self.searching = Searching(
             preset,
@@ -103,7 +113,25 @@ class ArcRun:
             progress=self.progress,
             seed=seed,
         )
-        self.trackers = _trackers(folder)
+        self.studying = Studying(
+            preset.pretraining,
+            _curriculum(seeds, training, dataset, seed),
+            policy=self.policy,
+            progress=self.progress,
+            workers=executor,
+        )
+
+    def _loop_policy(self) -> Policy[Grid, Grid]:
+        """Return the policy with what a preset makes of its samples and its training."""
+        allotted = Allotted(
+            self.policy, UnsolvedFirst(self._solved_ids, kept=self.preset.solved_samples)
+        )
+        return Accompanied(allotted, self.trainer, self._breed_meanwhile)
+
+    def _solved_ids(self) -> set[str]:
+        """Return the tasks whose demonstrations some program solves."""
+        unsolved = {task.id for task in self.searching.unsolved()}
+        return {task.id for task in self.loop.tasks} - unsolved
 
     @property
     def truncated(self) -> float:
@@ -130,109 +158,78 @@ class ArcRun:
         """
         if not self.folder.is_untouched:
             checkpoint.load(self.folder.checkpoint, self._parts)
+            self._before = self.progress.elapsed
 
     def run(self) -> dict[str, Any]:
         """Do what the preset says and return the figures of the final table."""
         if not self.progress.filled:
             self.searching.fill()
             self._end_stage()
-        while self._may_search():
-            self.searching.round()
+        while self.schedule.may_search():
+            self._study_during(self.searching.round)
             self._end_stage()
-        while self._may_breed():
-            if self._is_turn_of_grammar():
-                self.searching.derivation()
-            else:
-                self.searching.generation()
+        while self.schedule.may_breed() and self.searching.unsolved():
+            self._study_during(self._breed)
             self._end_stage()
-        until = self.preset.iterations or 10**9
-        iterations = self.loop.run(until)
+        while self.schedule.may_study():
+            self.studying.chunk()
+            self._end_stage()
+        self.studying.close()
+        iterations = self.loop.run(self.preset.iterations or 10**9)
         last = 0.0
-        with self.trackers:
-            while self.loop.iteration < until and not self._is_over(1.0, ahead=last / 2):
-                begin = self.clock()
-                self._report(next(iterations))
-                last = self.clock() - begin
+        with self.reporter.trackers:
+            while self.schedule.may_iterate(ahead=last / 2):
+                begin = self.schedule.seconds
+                self._end_iteration(next(iterations))
+                last = self.schedule.seconds - begin
         return self._save()
 
-    def _is_over(self, share: float, ahead: float = 0.0) -> bool:
-        """Whether ``share`` of the minutes will be spent ``ahead`` seconds from now."""
-        minutes = self.preset.minutes
-        return minutes is not None and self.clock() + ahead - self.begin > 60 * minutes * share
+    def _study_during(self, search: Callable[[], None]) -> None:
+        """Do a stage of the search, and train on lessons meanwhile if the preset says so."""
+        studying = self.trainer.submit(self._study_alongside)
+        try:
+            search()
+        finally:
+            studying.result()
 
-    def _may_search(self) -> bool:
-        plan, progress = self.preset.search, self.progress
-        done = plan.rounds is not None and progress.rounds > plan.rounds
-        begun = progress.generations > 0 or self.loop.iteration > 0
-        return not (begun or done or self._is_over(plan.share))
+    def _study_alongside(self) -> None:
+        for _ in range(self.preset.pretraining.alongside):
+            if self.schedule.may_study():
+                self.studying.chunk()
 
-    def _is_turn_of_grammar(self) -> bool:
-        progress = self.progress
-        return self.preset.derivation.samples > 0 and progress.derivations < progress.generations
+    def _breed(self) -> None:
+        """Give evolution or the grammar policy its turn."""
+        if self.schedule.grammar_has_turn():
+            self.searching.derivation()
+        else:
+            self.searching.generation()
 
-    def _may_breed(self) -> bool:
-        plan, progress = self.preset.breeding, self.progress
-        done = (
-            plan.generations is not None
-            and progress.generations >= plan.generations
-            and not self._is_turn_of_grammar()
-        )
-        if self.loop.iteration > 0 or done or self._is_over(plan.share):
-            return False
-        return bool(self.searching.unsolved())
+    def _breed_meanwhile(self) -> None:
+        """Go on with the search while the network trains in a meta-iteration."""
+        for _ in range(self.preset.breeding.alongside):
+            if self.searching.unsolved():
+                self._breed()
 
-    def _report(self, iteration: Iteration[Grid, Grid]) -> None:
+    def _end_iteration(self, iteration: Iteration[Grid, Grid]) -> None:
         """Count, log and save one meta-iteration."""
         progress = self.progress
         self.scoreboard.record(iteration.attempts, POLICY)
+        progress.iterations += 1
         progress.programs[POLICY] += len(iteration.attempts)
         progress.count(POLICY, iteration.attempts)
         for stage, seconds in iteration.seconds.items():
             name = {"learn": "training", "collect": "sampling and execution"}[stage]
             progress.seconds[name] = progress.seconds.get(name, 0.0) + seconds
-        valid = sum(attempt.valid for attempt in iteration.attempts) / len(iteration.attempts)
-        found = self.scoreboard.performance(3, {POLICY}, iteration.index)
-        metrics = {
-            "solved_by_policy_now": len(found.solved),
-            **{f"solved_by_{source}": self._solved(source) for source in SOURCES},
-            "solved": self._solved(*SOURCES),
-            "valid": valid,
-            "stored": iteration.stored,
-            **{f"buffer_{name}": size for name, size in iteration.sizes.items()},
-            **{f"train_{name}": value for name, value in iteration.train.items()},
-            **{f"seconds_{name}": value for name, value in iteration.seconds.items()},
-        }
-        self.trackers.log(iteration.index, metrics)
-        tqdm.write(
-            f"iteration {iteration.index}: loss {iteration.train.get('loss', float('nan')):.3f}, "
-            f"{valid:.0%} valid, policy solves {len(found.solved)} now and "
-            f"{metrics['solved_by_policy']} so far, {metrics['solved']} solved in all"
-        )
+        self.reporter.end_iteration(iteration)
         self._end_stage()
-
-    def _solved(self, *sources: str) -> int:
-        solved: set[str] = set()
-        for source in sources:
-            solved.update(self.scoreboard.cumulative(3, {source}).solved)
-        return len(solved)
-
-    def _bar(
-        self, attempts: Iterator[Attempt[Grid, Grid]], expected: int
-    ) -> Iterable[Attempt[Grid, Grid]]:
-        solved = self._solved(*SOURCES)
-        bar: Iterable[Attempt[Grid, Grid]] = tqdm(
-            attempts,
-            total=expected,
-            desc=f"sample and execute ({solved} solved so far)",
-            unit="prog",
-            leave=False,
-        )
-        return bar
 
     def _end_stage(self) -> None:
         """Count a stage and save, unless the last checkpoint is quite new."""
-        self.progress.stages += 1
-        if self.clock() - self._saved >= SAVE_INTERVAL:
+        progress = self.progress
+        progress.stages += 1
+        progress.elapsed = self._before + self.schedule.seconds
+        self.reporter.end_stage()
+        if self.schedule.seconds - self._saved >= SAVE_INTERVAL:
             self._save()
 
     def _save(self) -> dict[str, Any]:
@@ -250,7 +247,8 @@ class ArcRun:
                 for task_id, solution in self.scoreboard.ever_solved(3, {source}).items()
             }
             self.folder.write_solutions(solved)
-        self._saved = self.clock()
+            self.folder.write_timeline(self.progress.timeline)
+        self._saved = self.schedule.seconds
         summary = summarize(self.scoreboard, self.progress)
         self.folder.write_summary(summary)
         return summary
@@ -274,16 +272,6 @@ def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
     )
 
 
-def _trackers(folder: RunFolder) -> Trackers:
-    trackers: list[Tracker] = [
-        CsvTracker(folder.metrics_csv),
-        JsonLinesTracker(folder.metrics_jsonl),
-    ]
-    if find_spec("tensorboard") is not None:
-        trackers.append(TensorBoardTracker(folder.tensorboard))
-    return Trackers(*trackers)
-
-
 def smallest_first(task: Task[Grid, Grid]) -> Task[Grid, Grid]:
     """Put the demonstration with the fewest cells first: it is the cheapest to screen by."""
 
@@ -299,3 +287,12 @@ def _known(training: ArcDataset, seeds: Mapping[str, Seed]) -> Iterator[Experien
         if task.id in seeds:
             solved = (1.0,) * len(task.examples)
             yield Experience(task, seeds[task.id].program, task.id, solved)
+
+
+def _curriculum(
+    seeds: Mapping[str, Seed], training: ArcDataset, dataset: ArcDataset, seed: int
+) -> Curriculum:
+    """Return what lessons are made of; of the tasks to be solved they see the inputs alone."""
+    known = {task.id for task in training.tasks}
+    others = [task for task in dataset.tasks if task.id not in known]
+    return Curriculum.of(seeds, training.tasks, others, seed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,8 @@ class RunFolderError(Exception):
 
 
 class RunFolder:
-    """``config.json``, ``metrics.csv``, ``metrics.jsonl``, ``solutions/``, ``summary.json`` and
-    ``checkpoint/`` of one run.
+    """``config.json``, ``metrics.csv``, ``metrics.jsonl``, ``timeline.csv``, ``solutions/``,
+    ``summary.json`` and ``checkpoint/`` of one run.
 
     Args:
         path: the folder.
@@ -38,6 +40,7 @@ class RunFolder:
         self.checkpoint = path / "checkpoint"
         self._config = path / "config.json"
         self._summary = path / "summary.json"
+        self._timeline = path / "timeline.csv"
         self._solutions = path / "solutions"
 
     @classmethod
@@ -110,6 +113,33 @@ class RunFolder:
             RunFolderError: the run has not written them yet, or the file is damaged.
         """
         return _read_json(self._summary)
+
+    def write_timeline(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Write how many tasks were solved by when, in seconds; the rows have the same names."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        _write(self._timeline, text.getvalue())
+
+    def read_timeline(self) -> list[dict[str, float]]:
+        """Read how many tasks were solved by when.
+
+        Raises:
+            RunFolderError: the run has not written it yet, or the file is damaged.
+        """
+        try:
+            with self._timeline.open(encoding="utf-8", newline="") as stream:
+                return [
+                    {name: float(value) for name, value in row.items()}
+                    for row in csv.DictReader(stream)
+                ]
+        except FileNotFoundError:
+            raise RunFolderError(
+                f"{self._timeline} is not there; has the run come that far?"
+            ) from None
+        except (TypeError, ValueError) as error:
+            raise RunFolderError(f"{self._timeline} is damaged: {error}") from None
 
     def write_solutions(self, solved: Mapping[str, Solution]) -> None:
         """Write the program of each solved task to ``solutions/<task id>.txt``."""

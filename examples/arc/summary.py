@@ -38,7 +38,9 @@ def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[st
             name: progress.valid[name] / count if count else None
             for name, count in progress.checked.items()
         },
+        "lessons": progress.lessons,
         "seconds": dict(progress.seconds),
+        "elapsed": progress.elapsed,
     }
 
 
@@ -62,12 +64,14 @@ def table(summary: Mapping[str, Any]) -> str:
     lines.append("")
     for stage, spent in seconds.items():
         lines.append(f"{stage:<24}{spent:>8.1f} s{_rate(stage, summary)}")
-    lines.append(f"{'total':<24}{sum(seconds.values()):>8.1f} s")
+    lines.append(f"{'total':<24}{summary['elapsed']:>8.1f} s")
     return "\n".join(lines)
 
 
 def _rate(stage: str, summary: Mapping[str, Any]) -> str:
     """Return the programs a second of the stages that run programs."""
+    if stage == "pretraining":
+        return f"   {summary['lessons']:,} lessons"
     programs = {
         "search by mutation": summary["screened"][MUTATION],
         "evolution": summary["screened"][EVOLUTION],

@@ -8,6 +8,7 @@ Functions, but for the three below, are called with their module: ``checkpoint.s
 ``replay.uniform``, ``search.every_demonstration``.
 """
 
+from exit_dsl.accompanied import Accompanied as Accompanied
 from exit_dsl.checkpoint import CheckpointError as CheckpointError
 from exit_dsl.evaluation import Performance as Performance
 from exit_dsl.evaluation import Scoreboard as Scoreboard

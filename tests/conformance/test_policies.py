@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exit_dsl.accompanied import Accompanied
+from exit_dsl.execution import InlineExecutor
 from exit_dsl.interfaces import Policy
 from exit_dsl.language import Evolution, GrammarPolicy, Vocabulary
 from exit_dsl.mixture import PolicyMixture
@@ -55,6 +57,12 @@ class TestPolicyMixture(OnLists):
                 "evolution": (Evolution(lists, SEEDS), 1),
             }
         )
+
+
+class TestAccompanied(OnLists):
+    def make_policy(self) -> Policy[Ints, Ints]:
+        grammar: GrammarPolicy[Ints, Ints] = GrammarPolicy(Vocabulary(lists), max_tokens=30)
+        return Accompanied(grammar, InlineExecutor(), lambda: None)
 
 
 class TestSmallT5(PolicyContract[Digits, Digits]):

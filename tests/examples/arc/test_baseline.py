@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.arc import __main__ as main_module
 from examples.arc import baseline, curve, mutate
 from examples.arc.__main__ import main
 from examples.arc.baseline import Maker, Problem, Source, make_maker, search
+from examples.arc.commands import blind
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.mutate import Kind
@@ -207,7 +207,7 @@ def test_the_command_goes_on_and_leaves_table_and_curve(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(main_module, "worker_pool", lambda workers: Here())
+    monkeypatch.setattr(blind, "worker_pool", lambda workers: Here())
     monkeypatch.setattr(baseline, "RANDOM", 3)
     (tmp_path / "task").mkdir()
     pair = {"input": [[1, 2], [3, 4]], "output": [[2, 1], [4, 3]]}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,24 +10,35 @@ from typing import Any
 import pytest
 import torch
 
-from examples.arc.presets import Breeding, Preset, Search, SmallNetwork
+from examples.arc.presets import Breeding, Preset, Pretraining, Search, SmallNetwork
 from examples.arc.run import ArcRun
 from examples.arc.runfolder import RunFolder
 from examples.arc.seeds import load_seeds
 from examples.arc.summary import table
 from examples.arc.tasks import ArcDataset, load_dataset
 from exit_dsl.execution import InlineExecutor
+from exit_dsl.interfaces import Executor
 
 TINY = Preset(
     "for tests",
     network=SmallNetwork(d_model=16, layers=1, heads=2, d_ff=32, target_tokens=24),
     search=Search(mutants=30, rounds=1, share=1.0, lessons=3),
     breeding=Breeding(children=6, population=4, generations=2, share=1.0),
+    pretraining=Pretraining(lessons=20, chunk=10, ahead=0, share=1.0),
     minutes=None,
     iterations=2,
     samples=2,
-    draws={"policy": 10, "mutation": 20, "evolution": 10, "seed": 20},
+    draws={"policy": 10, "mutation": 20, "evolution": 10, "grammar": 10, "seed": 20},
 )
+
+
+BESIDE = replace(
+    TINY,
+    breeding=replace(TINY.breeding, alongside=2),
+    pretraining=replace(TINY.pretraining, lessons=1000, alongside=1),
+)
+"""The network trains while the search goes on, if there is a thread for it."""
+CLOCKED = {"seconds", "elapsed", "timeline"}
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +59,30 @@ def first(dataset: ArcDataset, count: int) -> ArcDataset:
     return replace(dataset, tasks=kept, tests={task.id: dataset.tests[task.id] for task in kept})
 
 
-def build(training: ArcDataset, path: Path, iterations: int, resume: bool = False) -> ArcRun:
+def build(
+    training: ArcDataset,
+    path: Path,
+    iterations: int,
+    resume: bool = False,
+    preset: Preset = TINY,
+    known: int = 6,
+    trainer: Executor | None = None,
+) -> ArcRun:
     """A run on the first training tasks, some of which the seeds solve by themselves."""
     tasks = first(training, 6)
-    seeds = {task_id: seed for task_id, seed in load_seeds().items() if task_id in tasks.tests}
+    ours = load_seeds()
+    seeds = {task.id: ours[task.id] for task in tasks.tasks[:known]}
     folder = RunFolder.existing(path) if resume else RunFolder.new(path)
-    preset = replace(TINY, iterations=iterations)
-    run = ArcRun(preset, tasks, tasks, seeds, folder, seed=3, executor=InlineExecutor())
+    run = ArcRun(
+        replace(preset, iterations=iterations),
+        tasks,
+        tasks,
+        seeds,
+        folder,
+        seed=3,
+        executor=InlineExecutor(),
+        trainer=trainer,
+    )
     if resume:
         run.resume()
     else:
@@ -68,7 +97,10 @@ def state(run: ArcRun) -> dict[str, Any]:
         "evolution": run.searching.evolution.state_dict(),
         "scoreboard": run.scoreboard.state_dict(),
         "loop": run.loop.state_dict(),
-        "progress": {k: v for k, v in progress.items() if k != "seconds"},
+        "progress": {k: v for k, v in progress.items() if k not in CLOCKED},
+        "solved by when": [
+            {k: v for k, v in row.items() if k != "seconds"} for row in progress["timeline"]
+        ],
     }
 
 
@@ -106,17 +138,41 @@ def test_constrained_samples_are_programs_of_the_language(whole: ArcRun) -> None
     assert "type" not in kinds
 
 
-def test_a_resumed_run_equals_an_unbroken_one(
-    training: ArcDataset, whole: ArcRun, tmp_path: Path
-) -> None:
-    build(training, tmp_path / "run", 1).run()
-    again = build(training, tmp_path / "run", 2, resume=True)
+def test_a_resumed_run_equals_an_unbroken_one(training: ArcDataset, tmp_path: Path) -> None:
+    build(training, tmp_path / "run", 1, preset=BESIDE, known=3).run()
+    again = build(training, tmp_path / "run", 2, resume=True, preset=BESIDE, known=3)
     again.run()
-    fresh = build(training, tmp_path / "unbroken", 2)
+    fresh = build(training, tmp_path / "unbroken", 2, preset=BESIDE, known=3)
     fresh.run()
     assert state(again) == state(fresh)
     weights, others = (run.policy.state_dict()["weights"] for run in (again, fresh))
     assert all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_training_beside_the_search_changes_nothing_but_the_time(
+    training: ArcDataset, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        beside = build(training, tmp_path / "beside", 2, preset=BESIDE, known=3, trainer=thread)
+        beside.run()
+    in_turn = build(training, tmp_path / "in turn", 2, preset=BESIDE, known=3)
+    in_turn.run()
+    assert state(beside) == state(in_turn)
+    assert in_turn.progress.lessons >= 1000
+    assert in_turn.progress.generations > TINY.breeding.generations  # type: ignore[operator]
+    weights, others = (run.policy.state_dict()["weights"] for run in (beside, in_turn))
+    assert all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_the_timeline_ends_with_the_table(whole: ArcRun) -> None:
+    rows = whole.folder.read_timeline()
+    solved = whole.folder.read_summary()["solved"]
+    assert {name: int(rows[-1][name]) for name in solved} == {
+        name: counts[2] for name, counts in solved.items()
+    }
+    moments = [row["seconds"] for row in rows]
+    assert moments == sorted(moments)
+    assert len(rows) == whole.progress.stages
 
 
 def test_a_run_stopped_before_its_first_checkpoint_begins_again(
