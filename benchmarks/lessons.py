@@ -2,8 +2,8 @@
 
 Run from the repository root as ``python -m benchmarks.lessons``. Times are CPU times of this one
 process. What it is compared with runs the same programs, but each on inputs of its own: those of
-its board, recoloured. One block is made beforehand, as what a worker remembers of types is soon
-complete.
+its board, recoloured; what gives the same outputs as a shorter program is then kept as well. Blocks
+are new in each row, and one is made beforehand, as what a worker knows of types is soon complete.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count, islice
 from time import process_time
 
 import numpy as np
@@ -50,7 +51,8 @@ class Tally:
         rate = self.lessons / (self.making + self.trying)
         return (
             f"{name:<28}{self.tries:>9,}{self.lessons / self.tries:>9.0%}{self.lessons:>10,}"
-            f"{self.making:>10.1f}{self.trying:>10.1f}{rate:>10,.0f}"
+            f"{self.making:>10.1f}{self.trying:>10.1f}{1e3 * self.trying / self.tries:>10.2f}"
+            f"{rate:>10,.0f}"
         )
 
 
@@ -74,7 +76,7 @@ def main() -> None:
     """Read the arguments and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lessons", description=__doc__)
     parser.add_argument("--blocks", type=int, default=8, help="blocks that are measured")
-    blocks = range(1, 1 + parser.parse_args().blocks)
+    blocks = parser.parse_args().blocks
     training, others = load_dataset("arc1-training"), load_dataset("arc1-evaluation")
     curriculum = Curriculum.of(load_seeds(), training.tasks, others.tasks, seed=0)
     effort = curriculum.effort
@@ -84,15 +86,16 @@ def main() -> None:
         "both": effort,
         "any inputs, random alone": replace(effort, own=0, families=0),
     }
-    titles = ("tries", "kept", "lessons", "making", "trying", "a second")
+    titles = ("tries", "kept", "lessons", "making", "trying", "ms a try", "a second")
     print(f"{'':<28}{titles[0]:>9}{titles[1]:>9}" + "".join(f"{each:>10}" for each in titles[2:]))
+    numbers = count()
     for attempt in (together, apart):
         print(f"programs tried {attempt.__name__}")
         for name, part in parts.items():
             trimmed = replace(curriculum, effort=part)
-            Tally().count(trimmed.block(0).boards(), attempt)
+            Tally().count(trimmed.block(next(numbers)).boards(), attempt)
             tally = Tally()
-            for number in blocks:
+            for number in islice(numbers, blocks):
                 tally.count(trimmed.block(number).boards(), attempt)
             print(tally.line(f"  {name}"), flush=True)
 
