@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.arc.dsl import arc
-from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary
+from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary, batch_completions
+from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.inference import Judgement
 from exit_dsl.types import Example, Task
 from tests.language.lists import lists
@@ -126,6 +127,89 @@ def test_states_of_rows_do_not_share_anything() -> None:
             if step < len(alone[row]):
                 assert states[row].allowed(30 - step)[alone[row][step]]
                 states[row].advance(alone[row][step])
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+@settings(deadline=None, max_examples=20)
+@given(seed=seeds, extra=st.integers(0, 40))
+def test_rows_side_by_side_are_rows_alone(name: str, seed: int, extra: int) -> None:
+    """Whatever others are beside it, and whichever of them are dropped."""
+    grammar = GRAMMARS[name]
+    rng = np.random.default_rng(seed)
+    together = grammar.start_rows(8)
+    alone = [grammar.start() for _ in range(8)]
+    for remaining in range(grammar.closing + extra, 0, -1):
+        looking_ahead = remaining + int(rng.integers(20))
+        for look in (looking_ahead, remaining):
+            masks = together.allowed(look)
+            assert (masks == np.stack([state.allowed(look) for state in alone])).all()
+        tokens = np.array([rng.choice(np.flatnonzero(mask)) for mask in masks])
+        together.advance(tokens)
+        for state, token in zip(alone, tokens.tolist(), strict=True):
+            state.advance(token)
+        kept = rng.permutation(len(alone))[: max(1, len(alone) - int(rng.integers(2)))]
+        together.keep(kept)
+        alone = [alone[row] for row in kept.tolist()]
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+@settings(deadline=None, max_examples=10)
+@given(seed=seeds)
+def test_masks_do_not_depend_on_what_was_asked_before(name: str, seed: int) -> None:
+    vocabulary = GRAMMARS[name].vocabulary
+    tokens = walk(GRAMMARS[name], 30, np.random.default_rng(seed), 0.1)
+    used, fresh = GRAMMARS[name].start(), Grammar(vocabulary).start()
+    for step, token in enumerate(tokens):
+        assert (used.allowed(30 - step) == fresh.allowed(30 - step)).all()
+        used.advance(token)
+        fresh.advance(token)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=seeds)
+def test_masks_are_those_of_the_definition(seed: int) -> None:
+    """An argument is allowed if it fits and if some values at hand fit all that are missing."""
+    grammar = GRAMMARS["lists"]
+    vocabulary, inference = grammar.vocabulary, grammar.inference
+    completions = Completions(inference, grammar.language.output_type)
+    tokens = walk(grammar, 40, np.random.default_rng(seed), 0.0)
+    state, names = grammar.start(), set(inference.atom_numbers.values())
+
+    def possible(call: int, hand: set[int]) -> bool:
+        if call == DEAD or completions.missing(call) == 0:
+            return call != DEAD
+        return any(possible(completions.next(call, number), hand) for number in hand)
+
+    variables: list[int] = []
+    types = inference.types(grammar.language.parse(vocabulary.decode(tokens)))
+    call: int | None = None
+    for step, token in enumerate(tokens):
+        mask = state.allowed(400 - step)  # far from the last line, so that calls are open
+        hand = names | set(variables)
+        known: dict[str | int, int] = {**inference.atom_numbers}
+        known.update(enumerate(variables))
+        if call is not None and token not in (vocabulary.separator, vocabulary.end):
+            if len(variables) + 1 < vocabulary.max_lines:
+                for atom, number in known.items():
+                    expected = possible(completions.next(call, number), hand)
+                    assert mask[vocabulary.token(atom)] == expected
+            call = completions.next(call, known[vocabulary.atom(token)])
+        elif call is None:
+            atom = vocabulary.atom(token)
+            call = completions.start(atom if isinstance(atom, str) else variables[atom])
+        else:
+            call = None
+            variables.append(types[len(variables)])
+        state.advance(token)
+
+
+def test_a_grammar_that_remembers_too_much_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    grammar = Grammar(Vocabulary(lists, max_lines=8))
+    going_on = grammar.start_rows(1)
+    before = walk(grammar, 30, np.random.default_rng(0), 0.1)
+    monkeypatch.setattr(batch_completions, "MAX_ENTRIES", 0)
+    assert walk(grammar, 30, np.random.default_rng(0), 0.1) == before
+    assert (going_on.allowed(30) == grammar.start_rows(1).allowed(30)).all()
 
 
 def test_masks_may_be_changed_by_their_owner() -> None:

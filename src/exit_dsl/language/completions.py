@@ -2,14 +2,12 @@
 
 A call with some arguments missing is a *state*: the alternatives for the types of the missing
 arguments and of the result. Different arguments often leave the same alternatives and so lead to
-the same state, which makes the states of a language few and lets every answer be remembered. Sets
-of types are kept as the bits of integers.
+the same state, which makes the states of a language few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice, product
 
 from exit_dsl.language.inference import Inference
@@ -17,32 +15,23 @@ from exit_dsl.language.terms import ANY, Type, Union, Variable, parts, substitut
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
     Bindings,
+    fits,
     may_be,
     renamed,
     resolve,
+    sketch,
     solutions,
 )
 
+DEAD = 0
+"""The state of a call that cannot be completed."""
+DEPTH = 2
+"""How far down types are compared to tell at little cost that one does not fit."""
+
 _Rest = tuple[Type, ...]
 """The types of the missing arguments, then that of the result."""
-
-
-@dataclass(slots=True)
-class _State:
-    """A call with ``missing`` arguments to come, and what is known about it.
-
-    The types in ``tried`` were tried as the next argument. ``targets`` maps those that fit to the
-    next state, and ``moves`` each next state to the types that lead there. Each set in ``enough``
-    completes the call; ``lacking`` does not.
-    """
-
-    alternatives: tuple[_Rest, ...]
-    missing: int
-    tried: int = 0
-    targets: dict[int, int] = field(default_factory=dict)
-    moves: dict[int, int] = field(default_factory=dict)
-    enough: list[int] = field(default_factory=list)
-    lacking: int = 0
+_Branch = tuple[Type, _Rest, dict[_Rest, None] | None]
+"""The next argument's type, the rest, and what remains of the rest if that is settled by now."""
 
 
 class Completions:
@@ -50,123 +39,110 @@ class Completions:
 
     Args:
         inference: of the language.
-        result: the type that the result of the call has to fit; None for any.
+        result: the type that the result of a closing call has to fit.
     """
 
-    def __init__(self, inference: Inference, result: Type | None = None) -> None:
+    def __init__(self, inference: Inference, result: Type = ANY) -> None:
         self._inference = inference
-        self._result = None if result is None else renamed(result, lambda name: ("wanted", name))
-        self._starts: dict[str | int, int | None] = {}
-        self._numbers: dict[tuple[_Rest, ...], int] = {}
+        self._result = renamed(result, lambda name: ("wanted", name))
+        self._starts: dict[tuple[str | int, bool], int] = {}
+        self._numbers: dict[tuple[_Rest, ...], int] = {(): DEAD}
+        self._branches: list[list[_Branch]] = [[]]
+        self._missing = [1]
+        self._outlines: dict[frozenset[Type], int] = {}
+        self._wanted: list[frozenset[Type]] = []
+        self._outline_of = [self._outline(())]
         self._promising: dict[Type, bool] = {}
-        self._given: dict[int, Type] = {}
-        self._states: list[_State] = []
+        self._given: dict[int, tuple[Type, Type]] = {}
 
-    def start(self, function: str | int) -> int | None:
-        """Return the state of a call without arguments; None if it can never be completed."""
-        if function not in self._starts:
-            self._starts[function] = self._start(function)
-        return self._starts[function]
+    @property
+    def states(self) -> int:
+        """The number of states so far."""
+        return len(self._missing)
 
-    def _start(self, function: str | int) -> int | None:
+    def start(self, function: str | int, *, closing: bool = False) -> int:
+        """Return the state of a call without arguments.
+
+        Args:
+            function: a primitive by name, or a value by the number of its type.
+            closing: whether the result has to fit that of the program.
+        """
+        key = (function, closing)
+        if key not in self._starts:
+            self._starts[key] = self._start(function, closing=closing)
+        return self._starts[key]
+
+    def _start(self, function: str | int, *, closing: bool) -> int:
         if self._inference.arity(function) is None:
-            return None
+            return DEAD
         found: dict[_Rest, None] = {}
         for arrow in self._inference.arrows(function):
-            result = ANY if self._result is None else arrow.result
+            result = arrow.result if closing else ANY
             found.update(dict.fromkeys(_remaining([*(arrow.params or ()), result], {})))
         return self._number(found)
 
     def missing(self, state: int) -> int:
         """Return how many arguments are missing."""
-        return self._states[state].missing
+        return self._missing[state]
 
-    def next(self, state: int, number: int) -> int | None:
-        """Return the state after an argument of this type; None if it does not fit."""
-        node = self._states[state]
-        if not node.tried >> number & 1:
-            self._try(node, 1 << number)
-        return node.targets.get(number)
+    def next(self, state: int, number: int) -> int:
+        """Return the state after an argument of the type with this number."""
+        given, _ = self._given_type(number)
+        found: dict[_Rest, None] = {}
+        for first, rest, settled in self._branches[state]:
+            if not may_be(first, given):
+                continue
+            for bound in solutions([(first, given)]):
+                if settled is not None:
+                    found.update(settled)
+                    break
+                found.update(dict.fromkeys(_remaining(rest, bound)))
+        return self._number(found)
 
-    def fitting(self, state: int, at_hand: int) -> int:
-        """Return the types at hand that the next argument may have, so that others complete it."""
-        node = self._states[state]
-        self._try(node, at_hand & ~node.tried)
-        fitting = 0
-        for target, types in node.moves.items():
-            if types & at_hand and self.possible(target, at_hand):
-                fitting |= types & at_hand
-        return fitting
+    # Most types that do not fit do not even look as if they did, which is told once for all the
+    # states whose arguments look alike.
 
-    def possible(self, state: int, at_hand: int) -> bool:
-        """Whether types at hand complete the call.
+    def outline(self, state: int) -> int:
+        """Return the number of what the next argument has to look like."""
+        return self._outline_of[state]
 
-        More types at hand never hurt: a set that was enough stays enough for its supersets, and
-        one that was not says no for its subsets.
-        """
-        return self._witness(state, at_hand) is not None
+    def outline_of_any(self, function: str) -> int:
+        """Return the number of what at least one argument of a primitive has to look like."""
+        arrows = self._inference.arrows(function)
+        return self._outline(param for arrow in arrows for param in arrow.params or ())
 
-    def _witness(self, state: int, at_hand: int) -> int | None:
-        """Return some of the types at hand that are enough to complete the call."""
-        node = self._states[state]
-        if not node.missing:
-            return 0
-        for known in node.enough:
-            if not known & ~at_hand:
-                return known
-        if not at_hand & ~node.lacking:
-            return None
-        witness = self._witness_through(node, at_hand)
-        if witness is None and at_hand & ~node.tried:
-            self._try(node, at_hand & ~node.tried)
-            witness = self._witness_through(node, at_hand)
-        if witness is None:
-            node.lacking = at_hand
-        else:
-            node.enough.append(witness)
-        return witness
+    def is_plausible(self, outline: int, number: int) -> bool:
+        """Whether the type with this number looks like what is outlined."""
+        _, given = self._given_type(number)
+        return any(_could_fit(wanted, given) for wanted in self._wanted[outline])
 
-    def _witness_through(self, node: _State, at_hand: int) -> int | None:
-        for target, types in node.moves.items():
-            useful = types & at_hand
-            rest = self._witness(target, at_hand) if useful else None
-            if rest is not None:
-                return (useful & -useful) | rest
-        return None
+    def _outline(self, wanted: Iterable[Type]) -> int:
+        outline = frozenset(sketch(term, DEPTH) for term in wanted)
+        number = self._outlines.setdefault(outline, len(self._wanted))
+        if number == len(self._wanted):
+            self._wanted.append(outline)
+        return number
 
-    def _try(self, node: _State, types: int) -> None:
-        node.tried |= types
-        for number in members(types):
-            target = self._target(node, number)
-            if target is not None:
-                node.targets[number] = target
-                node.moves[target] = node.moves.get(target, 0) | 1 << number
-
-    def _target(self, node: _State, number: int) -> int | None:
+    def _given_type(self, number: int) -> tuple[Type, Type]:
+        """Return the type of an argument with variables of its own, and in outline."""
         given = self._given.get(number)
         if given is None:
             term = self._inference.type_of(number)
-            given = self._given[number] = renamed(term, lambda name: ("given", name))
-        found: dict[_Rest, None] = {}
-        for first, *rest in node.alternatives:
-            if may_be(first, given):
-                for bound in solutions([(first, given)]):
-                    found.update(dict.fromkeys(_remaining(rest, bound)))
-        return self._number(found)
+            apart = renamed(term, lambda name: ("given", name))
+            given = self._given[number] = (apart, sketch(term, DEPTH))
+        return given
 
-    def _number(self, found: Iterable[_Rest]) -> int | None:
+    def _number(self, found: Iterable[_Rest]) -> int:
         promising = (rest for rest in found if self._may_end_well(rest[-1]))
         alternatives = tuple(islice(promising, MAX_SOLUTIONS))
-        if not alternatives:
-            return None
-        number = self._numbers.setdefault(alternatives, len(self._states))
-        if number == len(self._states):
-            self._states.append(_State(alternatives, len(alternatives[0]) - 1))
+        number = self._numbers.setdefault(alternatives, len(self._missing))
+        if number == len(self._missing):
+            self._missing.append(len(alternatives[0]) - 1)
+            self._outline_of.append(self._outline(first for first, *_ in alternatives))
+            self._branches.append([_branch(*each) for each in alternatives if len(each) > 1])
         return number
 
     def _may_end_well(self, result: Type) -> bool:
-        if self._result is None:
-            return True
         answer = self._promising.get(result)
         if answer is None:
             answer = any(True for _ in solutions([(self._result, result)]))
@@ -174,14 +150,26 @@ class Completions:
         return answer
 
 
+def _could_fit(wanted: Type, given: Type) -> bool:
+    return may_be(wanted, given) and any(True for _ in fits(wanted, given, {}))
+
+
+def _branch(first: Type, *rest: Type) -> _Branch:
+    settled = _variables([first]).isdisjoint(_variables(rest))
+    return first, rest, dict.fromkeys(_remaining(rest, {})) if settled else None
+
+
+def _variables(terms: Iterable[Type]) -> set[object]:
+    inside = (part for term in terms for part in parts(term))
+    return {part.name for part in inside if isinstance(part, Variable)}
+
+
 def _remaining(rest: Sequence[Type], bound: Bindings) -> Iterator[_Rest]:
     """Yield what ``rest`` is under ``bound``.
 
     A variable whose value is one of several types is that type wherever it occurs.
     """
-    inside = (part for term in rest for part in parts(term))
-    variables = {part.name for part in inside if isinstance(part, Variable)}
-    values = {name: resolve(Variable(name), bound) for name in variables}
+    values = {name: resolve(Variable(name), bound) for name in _variables(rest)}
     choices = [
         [(name, member) for member in (value.members if isinstance(value, Union) else (value,))]
         for name, value in sorted(values.items(), key=str)
@@ -197,11 +185,3 @@ def _with_plain_names(rest: Sequence[Type]) -> _Rest:
     return tuple(
         substitute(term, lambda name: Variable(names.setdefault(name, len(names)))) for term in rest
     )
-
-
-def members(bits: int) -> Iterator[int]:
-    """Yield the numbers of the bits that are set."""
-    while bits:
-        low = bits & -bits
-        yield low.bit_length() - 1
-        bits ^= low

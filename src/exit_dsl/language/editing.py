@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exit_dsl.language.completions import DEAD
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.fitting import Fitting, Opening
 from exit_dsl.language.programs import Atom, Call, Code, normalize
@@ -213,7 +214,7 @@ class Editor:
         args: list[Atom] = []
         state = self._fitting.start(name)
         for _ in range(self._inference.arity(name) or 0):
-            if state is None:
+            if state == DEAD:
                 return None
             atom = _drawn(self._fitting.next_argument(state), types, rng)
             if atom is None:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
 from typing import TypeVar
 
-from exit_dsl.language.completions import Completions
+from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.unification import may_be, solutions
 
-MAX_OPENINGS = 100_000
-"""No more openings of one kind are remembered at a time."""
+MAX_ANSWERS = 100_000
+"""No more openings or answers of one kind are remembered at a time."""
 
 K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 class Opening:
@@ -62,6 +63,7 @@ class Fitting:
         self._arguments: dict[tuple[str | int, tuple[int, ...], int], Opening] = {}
         self._functions: dict[tuple[int, ...], Opening] = {}
         self._next: dict[int, Opening] = {}
+        self._after: dict[tuple[int, int], int] = {}
 
         def is_output(number: int) -> bool:
             wanted, given = language.output_type, inference.type_of(number)
@@ -97,28 +99,33 @@ class Fitting:
         arity = self._inference.arity(function)
         if arity is None:  # What it takes is not known, so there are no states.
             return self._inference.is_meant(function, args)
-        state = self.start(function) if arity == len(args) else None
+        if arity != len(args):
+            return False
+        state = self.start(function)
         for number in args:
-            if state is None:
-                return False
             state = self.after(state, number)
-        return state is not None
+        return state != DEAD
 
-    # A call is built from left to right, from state to state; None says that it cannot go on.
+    # A call is built from left to right, from state to state; DEAD says that it cannot go on.
 
-    def start(self, function: str | int) -> int | None:
+    def start(self, function: str | int) -> int:
         """Return the state of a call without arguments."""
         return self._completions.start(function)
 
-    def after(self, state: int, number: int) -> int | None:
+    def after(self, state: int, number: int) -> int:
         """Return the state after an argument of this type."""
-        return self._completions.next(state, number)
+        key = (state, number)
+        after = self._after.get(key)
+        if after is None:
+            after = self._completions.next(state, number)
+            _remember(self._after, key, after)
+        return after
 
     def next_argument(self, state: int) -> Opening:
         """Return the place of the argument that comes next."""
         opening = self._next.get(state)
         if opening is None:
-            opening = Opening(lambda number: self.after(state, number) is not None, self._data)
+            opening = Opening(lambda number: self.after(state, number) != DEAD, self._data)
             _remember(self._next, state, opening)
         return opening
 
@@ -127,7 +134,7 @@ class Fitting:
         return (name for names in fitting for name in names)
 
 
-def _remember(openings: dict[K, Opening], key: K, opening: Opening) -> None:
-    if len(openings) >= MAX_OPENINGS:
-        openings.clear()
-    openings[key] = opening
+def _remember(answers: dict[K, V], key: K, answer: V) -> None:
+    if len(answers) >= MAX_ANSWERS:
+        answers.clear()
+    answers[key] = answer

@@ -27,6 +27,7 @@ from exit_dsl.language.terms import (
     Unknown,
     Variable,
     from_annotation,
+    function_of,
     parts,
     substitute,
     union_of,
@@ -226,3 +227,33 @@ def outer(term: Type) -> Type:
 def _outer_function(arrows: Iterable[Arrow]) -> Type:
     outers = {outer(arrow) for arrow in arrows}
     return outers.pop() if len(outers) == 1 else Arrow(None, ANY)
+
+
+def sketch(term: Type, depth: int) -> Type:
+    """Replace by ``ANY`` the variables of ``term``, and all that lies deeper than ``depth``.
+
+    A type fits another only if its sketch fits that of the other.
+    """
+    if depth == 0:
+        return ANY
+    match term:
+        case Variable():
+            return ANY
+        case Named(head, args):
+            return Named(head, tuple(sketch(arg, depth - 1) for arg in args))
+        case Product(items):
+            return Product(tuple(sketch(item, depth - 1) for item in items))
+        case Union(members):
+            return union_of(sketch(member, depth) for member in members)
+        case Arrow():
+            return _sketch_function(term, depth)
+        case Overloaded(alternatives):
+            return function_of(_sketch_function(arrow, depth) for arrow in alternatives)
+    return term
+
+
+def _sketch_function(arrow: Arrow, depth: int) -> Arrow:
+    params = arrow.params
+    if params is not None:
+        params = tuple(sketch(param, depth - 1) for param in params)
+    return Arrow(params, sketch(arrow.result, depth - 1))

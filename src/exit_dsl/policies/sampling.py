@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from exit_dsl.policies.codec import ProgramCodec
-from exit_dsl.policies.constrained import Constraint, State, allowed_tokens
+from exit_dsl.policies.constrained import BatchState, Constraint, allowed_tokens, start_rows
 from exit_dsl.policies.network import Decoder
 
 KEPT = 0.75
@@ -70,14 +71,58 @@ def draw(logprobs: Tensor, uniforms: Tensor) -> Tensor:
     return torch.where(possible, tokens, probabilities.argmax(-1, keepdim=True))[:, 0]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A sequence so far: its tokens without start and end, and their log-probability (nats)."""
+    """A sampled sequence: its tokens without start and end, and their log-probability (nats).
 
-    state: State | None
-    tokens: list[int] = field(default_factory=list)
-    logprob: float = 0.0
-    ended: bool = False
+    ``ended`` is whether it came to its end token.
+    """
+
+    tokens: tuple[int, ...]
+    logprob: float
+    ended: bool
+
+
+class _Record:
+    """What was drawn so far for the rows of a batch, some of which have left it.
+
+    Args:
+        count: the number of rows.
+        end: the end token.
+    """
+
+    def __init__(self, count: int, end: int) -> None:
+        self._end = end
+        self._present = np.arange(count)
+        self._steps: list[NDArray[np.int64]] = []
+        self._lengths = np.zeros(count, dtype=np.int64)
+        self._logprobs = np.zeros(count)
+        self._ended = np.zeros(count, dtype=np.bool_)
+
+    def add(self, tokens: NDArray[np.int64], logprobs: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Append a token to each present row that has not ended, and tell which go on."""
+        going = ~self._ended[self._present]
+        self._logprobs[self._present[going]] += logprobs[going]
+        step = np.full(len(self._ended), self._end)
+        step[self._present] = tokens
+        self._steps.append(step)
+        going &= tokens != self._end
+        self._ended[self._present[~going]] = True
+        self._lengths[self._present[going]] += 1
+        return going
+
+    def keep(self, rows: NDArray[np.int64]) -> None:
+        """Go on with ``rows`` (indices of present rows) alone, in this order."""
+        self._present = self._present[rows]
+
+    def rows(self) -> list[Row]:
+        """Return all rows, those that have left included, in order."""
+        tokens = np.stack(self._steps, axis=1).tolist()
+        each = (self._lengths.tolist(), self._logprobs.tolist(), self._ended.tolist())
+        return [
+            Row(tuple(row[:length]), logprob, ended)
+            for row, length, logprob, ended in zip(tokens, *each, strict=True)
+        ]
 
 
 @final
@@ -107,44 +152,40 @@ class SequenceSampler:
             decoder: at its beginning.
             uniforms: the random numbers of each row, shape (rows, most new tokens), in [0, 1).
         """
-        most = uniforms.shape[1]
-        rows = live = [self._row() for _ in uniforms]
-        tokens = torch.full((len(rows),), self._codec.start, device=uniforms.device)
+        count, most = uniforms.shape
+        codec = self._codec
+        record = _Record(count, codec.end)
+        state = None
+        if self._constraint is not None:
+            state = start_rows(self._constraint, count, size=codec.size, end=codec.end)
+        tokens = torch.full((count,), codec.start, device=uniforms.device)
+        drawn = np.zeros(0, dtype=np.int64)
         for step in range(most):
             logits = decoder.step(tokens)
-            logprobs = self._distribution.logprobs(logits, self._allowed(live, most - step))
+            # A GPU is at work on them while the constraint reads the tokens of the last step.
+            if state is not None and step:
+                state.advance(drawn)
+            allowed = self._allowed(state, len(tokens), most - step)
+            logprobs = self._distribution.logprobs(logits, allowed)
             tokens = draw(logprobs, uniforms[:, step])
-            self._record(live, tokens, logprobs.gather(1, tokens[:, None])[:, 0])
-            going = [index for index, row in enumerate(live) if not row.ended]
-            if not going:
+            logprobs = logprobs.gather(1, tokens[:, None])[:, 0]
+            drawn = tokens.cpu().numpy()
+            going = record.add(drawn, logprobs.cpu().numpy())
+            if not going.any():
                 break
             # Moving the rows together copies their past, so it waits until it pays.
-            if len(going) <= KEPT * len(live):
-                live = [live[index] for index in going]
-                kept = torch.tensor(going, device=tokens.device)
+            if going.sum() <= KEPT * len(going):
+                index = np.flatnonzero(going)
+                record.keep(index)
+                if state is not None:
+                    state.keep(index)
+                drawn = drawn[index]
+                kept = torch.from_numpy(index).to(tokens.device)
                 tokens, uniforms = tokens[kept], uniforms[kept]
                 decoder.keep(kept)
-        for row in rows:
-            row.state = None
-        return rows
+        return record.rows()
 
-    def _row(self) -> Row:
-        return Row(None if self._constraint is None else self._constraint.start())
-
-    def _allowed(self, live: Sequence[Row], remaining: int) -> Tensor | None:
-        if self._constraint is None:
+    def _allowed(self, state: BatchState | None, count: int, remaining: int) -> Tensor | None:
+        if state is None:
             return None
-        states = [row.state for row in live]
-        return torch.from_numpy(allowed_tokens(states, remaining, self._codec.size))
-
-    def _record(self, live: Sequence[Row], tokens: Tensor, logprobs: Tensor) -> None:
-        for row, token, logprob in zip(live, tokens.tolist(), logprobs.tolist(), strict=True):
-            if row.ended:
-                continue
-            row.logprob += logprob
-            if token == self._codec.end:
-                row.ended, row.state = True, None
-                continue
-            row.tokens.append(token)
-            if row.state is not None:
-                row.state = row.state.advance(token)
+        return torch.from_numpy(allowed_tokens(state, count, remaining, self._codec.size))

@@ -1,0 +1,213 @@
+"""Many programs that grow side by side, a token each at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exit_dsl.language.calls import CLOSING, OPEN, Calls, Mask
+from exit_dsl.language.tables import Numbers
+from exit_dsl.language.vocabulary import Vocabulary
+
+
+class ProgramRows:
+    """Programs under construction, each a row of every array.
+
+    Args:
+        vocabulary: of the programs.
+        calls: of the vocabulary.
+        closing: tokens of the shortest line that can always close a program, with the end token.
+        count: the number of programs.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, calls: Calls, closing: int, count: int) -> None:
+        self._vocabulary = vocabulary
+        self._inference = vocabulary.language.inference
+        self._calls = calls
+        self._completions = calls.completions
+        self._closing = closing
+        names = self._inference.atom_numbers
+        self._name_tokens = np.array([vocabulary.token(name) for name in names])
+        self._name_columns = np.searchsorted(self._completions.names, [*names.values()])
+        self.lines: Numbers = np.zeros(count, dtype=np.int64)
+        """How many lines of each are finished."""
+        # The types of the values that tokens stand for. A variable to come has that of some name,
+        # which adds nothing to what is at hand.
+        self._types: Numbers = np.full(
+            (count, vocabulary.first_variable + vocabulary.max_lines), self._completions.names[0]
+        )
+        self._types[:, self._name_tokens] = [*names.values()]
+        self._found = np.zeros((count, len(calls.outlines)), dtype=np.bool_)  # of `sometimes`
+        self._ended = np.zeros(count, dtype=np.bool_)
+        # The line that grows: its function's token or 0, the states of the call as one of each
+        # kind, its arguments' types, how many are missing, and the type of its result.
+        self._functions: Numbers = np.zeros(count, dtype=np.int64)
+        self._states: Numbers = np.zeros((count, 2), dtype=np.int64)
+        self._args: Numbers = np.zeros((count, 0), dtype=np.int64)
+        self._missing: Numbers = np.zeros(count, dtype=np.int64)
+        self._given: Numbers = np.zeros(count, dtype=np.int64)
+        self._results: Numbers = np.zeros(count, dtype=np.int64)
+
+    def keep(self, rows: Numbers) -> None:
+        """Go on with ``rows`` (indices of present rows) alone, in this order."""
+        self.lines = self.lines[rows]
+        self._types = self._types[rows]
+        self._found = self._found[rows]
+        self._ended = self._ended[rows]
+        self._functions = self._functions[rows]
+        self._states = self._states[rows]
+        self._args = self._args[rows]
+        self._missing = self._missing[rows]
+        self._given = self._given[rows]
+        self._results = self._results[rows]
+
+    def allowed(self, remaining: int) -> Mask:
+        """Return which tokens may come next, shape (rows, tokens).
+
+        In each row at least one may, if ``remaining`` counts down from what was enough at the
+        start. After the end it is padding.
+
+        Args:
+            remaining: how many more tokens each program may have, the closing one included.
+
+        Raises:
+            ValueError: that is too few for any program.
+        """
+        vocabulary = self._vocabulary
+        begins = (self._functions == 0) & ~self._ended
+        if remaining < self._closing and (self.lines[begins] == 0).any():
+            raise ValueError(f"a program needs at least {self._closing} tokens, not {remaining}")
+        mask = np.zeros((len(self.lines), vocabulary.size), dtype=np.bool_)
+        mask[self._ended, vocabulary.pad] = True
+        (whole,) = np.nonzero((self._functions != 0) & (self._missing == 0))
+        mask[whole, vocabulary.separator] = self._may_go_on(whole, remaining - 1)
+        mask[whole, vocabulary.end] = self._calls.outputs(self._results[whole])
+        self._allow_functions(mask, np.flatnonzero(begins), remaining)
+        self._allow_arguments(mask, np.flatnonzero(self._missing), remaining)
+        return mask
+
+    def _may_go_on(self, rows: Numbers, remaining: int | Numbers) -> Mask:
+        """Tell whether another line may begin after this one with ``remaining`` tokens."""
+        may: Mask = self.lines[rows] + 1 < self._vocabulary.max_lines
+        return may & (remaining >= self._closing)
+
+    def _allow_functions(self, mask: Mask, rows: Numbers, remaining: int) -> None:
+        calls, arity = self._calls, remaining - 2
+        # The largest number of arguments that leaves room for another line after this one.
+        open_arity = np.where(self._may_go_on(rows, remaining), max(0, arity - self._closing), 0)
+        is_open = calls.arities <= open_arity[:, None]
+        begins = np.repeat(calls.always[None], rows.size, axis=0)
+        kinds, tokens = calls.sometimes
+        begins[:, kinds, tokens] = self._found[rows]
+        begins &= calls.arities <= arity
+        mask[rows] = np.where(is_open, begins[:, OPEN], begins[:, CLOSING])
+        hands = self._hands(rows)
+        arities = calls.value_arities(hands)
+        some, lines = np.nonzero(self._is_line(rows, hands) & (arities > 0) & (arities <= arity))
+        kinds = np.where(arities[some, lines] <= open_arity[some], OPEN, CLOSING)
+        starts = calls.value_starts(kinds, hands[some, lines])
+        possible = self._completions.possible(starts, hands[some])
+        mask[rows[some], self._vocabulary.first_variable + lines] = possible
+
+    def _allow_arguments(self, mask: Mask, rows: Numbers, remaining: int) -> None:
+        kinds = np.where(self._may_go_on(rows, remaining - self._missing[rows] - 1), OPEN, CLOSING)
+        hands = self._hands(rows)
+        names = np.broadcast_to(self._completions.names, (rows.size, self._completions.names.size))
+        types = np.concatenate([names, hands], axis=1)
+        fits = self._completions.fitting(self._states[rows, kinds], types, hands)
+        mask[rows[:, None], self._name_tokens] = fits[:, self._name_columns]
+        first = self._vocabulary.first_variable
+        variables = fits[:, names.shape[1] :] & self._is_line(rows, hands)
+        mask[rows, first : first + hands.shape[1]] = variables
+
+    def _hands(self, rows: Numbers) -> Numbers:
+        """Return the types of the lines of ``rows``."""
+        first = self._vocabulary.first_variable
+        return self._types[rows, first : first + self.lines[rows].max(initial=0)]
+
+    def _is_line(self, rows: Numbers, hands: Numbers) -> Mask:
+        mask: Mask = np.arange(hands.shape[1]) < self.lines[rows, None]
+        return mask
+
+    def advance(self, tokens: Numbers) -> None:
+        """Append an allowed token to each row; programs that have ended stay as they are.
+
+        Args:
+            tokens: shape (rows,).
+
+        Raises:
+            ValueError: a token makes a call that can never run.
+        """
+        goes_on = ~self._ended
+        ends = goes_on & ((tokens == self._vocabulary.separator) | (tokens == self._vocabulary.end))
+        begins = goes_on & ~ends & (self._functions == 0)
+        gives = goes_on & ~ends & ~begins
+        self._begin_calls(np.flatnonzero(begins), tokens)
+        self._give(np.flatnonzero(gives), tokens)
+        self._end_lines(np.flatnonzero(ends), tokens)
+
+    def _end_lines(self, rows: Numbers, tokens: Numbers) -> None:
+        new = self._results[rows]
+        known = (self._hands(rows) == new[:, None]).any(axis=1) | np.isin(
+            new, self._completions.names
+        )
+        self._types[rows, self._vocabulary.first_variable + self.lines[rows]] = new
+        self.lines[rows] += 1
+        self._functions[rows] = 0
+        self._ended[rows] = tokens[rows] == self._vocabulary.end
+        self._find_beginnings(rows[~known & ~self._ended[rows]])
+
+    def _find_beginnings(self, rows: Numbers) -> None:
+        """Find the primitives that can be called after the last line and could not be before."""
+        calls = self._calls
+        new = self._results[rows]
+        useful = self._completions.plausible(calls.outlines, new[:, None])
+        some, columns = np.nonzero(useful & ~self._found[rows])
+        kinds, tokens = calls.sometimes
+        starts = calls.starts[kinds[columns], tokens[columns]]
+        hands = self._hands(rows)
+        self._found[rows[some], columns] = self._completions.possible(starts, hands[some])
+
+    def _begin_calls(self, rows: Numbers, tokens: Numbers) -> None:
+        functions = tokens[rows]
+        types = self._types[rows, functions]
+        is_name = functions < self._vocabulary.first_variable
+        names = np.where(is_name, functions, 0)
+        self._functions[rows] = functions
+        self._given[rows] = 0
+        self._missing[rows] = np.where(
+            is_name, self._calls.arities[names], self._calls.value_arities(types)
+        )
+        for kind in (OPEN, CLOSING):
+            self._states[rows, kind] = np.where(
+                is_name,
+                self._calls.starts[kind, names],
+                self._calls.value_starts(np.full(rows.size, kind), types),
+            )
+        more = self._missing[rows].max(initial=0) - self._args.shape[1]
+        self._args = np.pad(self._args, ((0, 0), (0, max(0, more))))
+
+    def _give(self, rows: Numbers, tokens: Numbers) -> None:
+        types = self._types[rows, tokens[rows]]
+        self._args[rows, self._given[rows]] = types
+        self._given[rows] += 1
+        self._missing[rows] -= 1
+        self._states[rows] = self._completions.next(self._states[rows], types[:, None])
+        self._judge(rows[self._missing[rows] == 0], tokens)
+
+    def _judge(self, rows: Numbers, tokens: Numbers) -> None:
+        vocabulary, judge = self._vocabulary, self._inference.judge
+        functions = self._functions[rows]
+        values = self._types[rows, functions]
+        columns = (functions, values, self._given[rows], self._args[rows])
+        results = []
+        for row, (token, value, given, args) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        ):
+            is_name = token < vocabulary.first_variable
+            function = vocabulary.symbols[token] if is_name else value
+            judgement = judge(function, tuple(args[:given]))
+            if isinstance(judgement, str):
+                last = int(tokens[rows[row]])
+                raise ValueError(f"the token {last} is not allowed here: {judgement}")
+            results.append(judgement.number)
+        self._results[rows] = results

@@ -1,0 +1,57 @@
+"""Answers to questions about pairs of numbers, found out as they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.integer[Any]]
+UNKNOWN = -1
+
+
+class Table:
+    """A function of two small numbers that remembers its values.
+
+    Args:
+        compute: gives the values, 0 or more, of distinct pairs; it may ask the table for others.
+    """
+
+    def __init__(self, compute: Callable[[Numbers, Numbers], NDArray[Any]]) -> None:
+        self._compute = compute
+        self._values = np.full((64, 64), UNKNOWN, dtype=np.int32)
+
+    @property
+    def size(self) -> int:
+        """The number of pairs that there is room for."""
+        return self._values.size
+
+    def __call__(self, rows: Numbers, columns: Numbers) -> Numbers:
+        """Return the values of pairs; shapes are broadcast."""
+        try:
+            values = self._values[rows, columns]
+        except IndexError:
+            self._make_room(int(rows.max()), int(columns.max()))
+            values = self._values[rows, columns]
+        if values.min(initial=0) == UNKNOWN:
+            all_rows, all_columns = np.broadcast_arrays(rows, columns)
+            self._learn(all_rows, all_columns, values == UNKNOWN)
+            values = self._values[rows, columns]
+        return values
+
+    def _learn(self, rows: Numbers, columns: Numbers, unknown: NDArray[np.bool_]) -> None:
+        width = self._values.shape[1]
+        keys = np.unique(rows[unknown].astype(np.int64) * width + columns[unknown])
+        some_rows, some_columns = keys // width, keys % width
+        computed = self._compute(some_rows, some_columns)
+        self._values[some_rows, some_columns] = computed
+
+    def _make_room(self, row: int, column: int) -> None:
+        """Enlarge what is too small, to twice of what it was at least."""
+        more = [
+            (0, max(number + 1, 2 * length) - length if number >= length else 0)
+            for number, length in zip((row, column), self._values.shape, strict=True)
+        ]
+        self._values = np.pad(self._values, more, constant_values=UNKNOWN)
