@@ -23,8 +23,7 @@ import torch
 
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
-from examples.arc.grids import GridVocabulary
-from examples.arc.policy import MAX_LINES, GridEncoder
+from examples.arc.policy import MAX_LINES, source_encoder
 from examples.arc.presets import SmallNetwork
 from examples.arc.seeds import load_seeds
 from examples.arc.tasks import load_dataset
@@ -43,7 +42,7 @@ from exit_dsl.types import Experience, Program, Task
 SAMPLES = 24
 TEMPERATURE = 0.95
 NETWORK = SmallNetwork()
-ENCODER = GridEncoder(NETWORK.source_tokens)
+ENCODER = source_encoder(NETWORK)
 CODEC = Vocabulary(arc, max_lines=MAX_LINES)
 
 
@@ -212,7 +211,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     rng = np.random.default_rng(0)
     model = small_t5(
-        GridVocabulary.size, CODEC.size, rng,
+        len(ENCODER.factors), CODEC.size, rng, source_factors=ENCODER.factors,
         d_model=NETWORK.d_model, layers=NETWORK.layers, heads=NETWORK.heads, d_ff=NETWORK.d_ff,
     )  # fmt: skip
     print(f"trained on the seeds to a loss of {train(model, options.epochs, rng):.2f} nats a token")

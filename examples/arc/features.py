@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from examples.arc.dsl.types import Grid
-from examples.arc.tasks import ArcExample, ArcTask
+from examples.arc.tasks import COLOURS, MAX_SIDE, ArcExample, ArcTask
 
 MANY = 4
 """Colours from which on they are just many."""
+SMALL = 16
+"""The most cells of an output whose exact size is told where all outputs have it."""
 
 
 def features(task: ArcTask) -> tuple[str, ...]:
@@ -23,7 +25,7 @@ def features(task: ArcTask) -> tuple[str, ...]:
     if len(shapes) == 1:
         height, width = shapes.pop()
         held.append("fixed output size")
-        held.append(f"output {height}x{width}" if height * width <= 16 else "large fixed output")
+        held.append(f"output {height}x{width}" if height * width <= SMALL else "large fixed output")
     return (*held, "few pairs" if len(task.examples) < 3 else "some pairs")
 
 
@@ -154,3 +156,34 @@ def _contains(whole: Grid, part: Grid) -> bool:
         for top in range(len(whole) - height + 1)
         for left in range(len(whole[0]) - width + 1)
     )
+
+
+def _names() -> Iterator[str]:
+    """Yield all names there are, in the order of the functions above."""
+    yield from ("same size", "size turned", "smaller", "larger")
+    yield from ("square output", "square input", "output is a line")
+    for axis in ("height", "width"):
+        yield f"{axis} the same"
+        for factor in range(2, MAX_SIDE + 1):
+            yield from (f"{axis} times {factor}", f"{axis} divided by {factor}")
+        yield from (f"{axis} divided by {parts} with bars" for parts in (2, 3))
+        yield f"{axis} otherwise"
+    for side in ("input", "output"):
+        yield from (f"{side} of {count} colours" for count in range(1, MANY))
+        yield f"{side} of many colours"
+        yield from (f"{side} symmetric {axis}" for axis in _SYMMETRIES)
+    yield from ("same colours", "adds colours", "removes colours")
+    yield from ("nothing changes", "little changes", "some changes", "much changes")
+    yield from ("changes one colour", "paints one colour", "each colour becomes one other")
+    yield "same cells in other places"
+    for verb in ("adds", "removes", "changes", "paints"):
+        yield from (f"{verb} colour {colour}" for colour in range(COLOURS))
+    yield from ("output is a part of the input", "input is a part of the output")
+    yield from ("fixed output size", "large fixed output")
+    for height in range(1, SMALL + 1):
+        yield from (f"output {height}x{width}" for width in range(1, SMALL // height + 1))
+    yield from ("few pairs", "some pairs")
+
+
+FEATURES = tuple(_names())
+"""All names that :func:`features` can give, each once."""

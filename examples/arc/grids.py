@@ -149,6 +149,27 @@ class GridVocabulary:
     size: ClassVar[int] = _CELL.stop
     """The number of tokens; all are smaller."""
 
+    @classmethod
+    def factors(cls) -> list[tuple[int, ...]]:
+        """Return what each token consists of: its kind, then its place or its colour or both.
+
+        Factors are numbered from zero, and the same number means the same in all tokens. A place is
+        that of a row or a column, or of the last one of a grid where the token gives its size.
+        """
+        specials = (cls.PAD, cls.INPUT, cls.OUTPUT, cls.DIFF)
+        height, width, background, row, run_to, cell = range(len(specials), len(specials) + 6)
+        places = range(cell + 1, cell + 1 + MAX_SIDE)
+        colours = range(places.stop, places.stop + COLOURS)
+        return [
+            *((token,) for token in specials),
+            *((height, place) for place in places),
+            *((width, place) for place in places),
+            *((background, colour) for colour in colours),
+            *((row, place) for place in places),
+            *((run_to, place) for place in places),
+            *((cell, place, colour) for place in places for colour in colours),
+        ]
+
     def encode(self, grid: Grid) -> list[int]:
         """Return the tokens of a grid.
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
-from examples.arc.grids import GridVocabulary, encode_text
+from examples.arc.encoders import Both, Encoder, FeatureEncoder, GridEncoder
+from examples.arc.grids import encode_text
 from examples.arc.presets import PresetError, Pretrained, SmallNetwork
 from examples.arc.seeds import load_seeds
 from exit_dsl.language import Grammar, Vocabulary
-from exit_dsl.policies import Encoding, OnlyTokens, Seq2SeqPolicy, check_round_trip, small_t5
+from exit_dsl.policies import OnlyTokens, Seq2SeqPolicy, check_round_trip, small_t5
 from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
 from exit_dsl.types import Task
@@ -19,21 +20,13 @@ MAX_LINES = 64
 """The longest program that the small network can write, in lines."""
 
 
-class GridEncoder:
-    """Gives the tokens of a task's demonstrations, the smallest first.
-
-    Args:
-        limit: the most tokens of a task; demonstrations that do not fit are left out.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._vocabulary = GridVocabulary()
-
-    def __call__(self, task: Task[Grid, Grid]) -> Encoding:
-        """Return the tokens, and whether any demonstration was left out or cut."""
-        encoding = self._vocabulary.encode_task(task, self._limit)
-        return Encoding(encoding.tokens, encoding.shown < len(task.examples))
+def source_encoder(network: SmallNetwork) -> Encoder:
+    """Return what gives ``network`` the tokens of a task."""
+    if not network.features:
+        return GridEncoder(network.source_tokens)
+    if not network.source_tokens:
+        return FeatureEncoder()
+    return Both(FeatureEncoder(), GridEncoder(network.source_tokens))
 
 
 def small_policy(
@@ -44,10 +37,11 @@ def small_policy(
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Seq2SeqPolicy[Grid, Grid]:
-    """Return an untrained T5 that reads grid tokens and writes well-typed programs."""
+    """Return an untrained T5 that reads features and grids and writes well-typed programs."""
     vocabulary = Vocabulary(arc, max_lines=MAX_LINES)
+    encoder = source_encoder(network)
     model = small_t5(
-        GridVocabulary.size,
+        len(encoder.factors),
         vocabulary.size,
         rng,
         d_model=network.d_model,
@@ -55,10 +49,11 @@ def small_policy(
         heads=network.heads,
         d_ff=network.d_ff,
         dropout=network.dropout,
+        source_factors=encoder.factors if network.factored else None,
     )
     return Seq2SeqPolicy(
         model=model,
-        encode=GridEncoder(network.source_tokens),
+        encode=encoder,
         codec=vocabulary,
         constraint=Grammar(vocabulary),
         learning_rate=network.learning_rate,

@@ -21,7 +21,9 @@ class PresetError(ValueError):
 class SmallNetwork:
     """A T5 from nothing: its dimensions and how it is trained.
 
-    ``source_tokens`` and ``target_tokens`` are the most tokens of a task and of a program.
+    ``source_tokens`` and ``target_tokens`` are the most tokens of a task's grids and of a program;
+    with ``features``, those of a task come first. ``factored`` makes the vector of a source token
+    the sum of those of its kind, place and colour.
     """
 
     d_model: int = 128
@@ -34,6 +36,12 @@ class SmallNetwork:
     batch_size: int = 32
     source_tokens: int = 256
     target_tokens: int = 72
+    features: bool = True
+    factored: bool = True
+
+    def __post_init__(self) -> None:
+        if not (self.features or self.source_tokens):
+            raise PresetError("a network that is shown no features needs source_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +170,43 @@ class Preset:
             )
 
 
+NETWORKS: Mapping[str, SmallNetwork] = {
+    # What python -m benchmarks.ablation chose for minutes of one core.
+    "tiny": SmallNetwork(),
+    "small": SmallNetwork(
+        d_model=256,
+        layers=4,
+        d_ff=1024,
+        dropout=0.1,
+        learning_rate=1e-3,
+        warmup_steps=200,
+        batch_size=128,
+        source_tokens=512,
+        target_tokens=128,
+    ),
+    "base": SmallNetwork(
+        d_model=512,
+        layers=6,
+        heads=8,
+        d_ff=2048,
+        dropout=0.1,
+        learning_rate=5e-4,
+        warmup_steps=500,
+        batch_size=512,
+        source_tokens=512,
+        target_tokens=128,
+    ),
+}
+"""Networks from nothing: for a laptop, for more time than that, and for one GPU."""
+
 PRESETS: Mapping[str, Preset] = {
-    "laptop": Preset("a quarter of an hour on two cores, with a small network from nothing"),
+    "laptop": Preset(
+        "a quarter of an hour on two cores, with a small network from nothing",
+        network=NETWORKS["tiny"],
+    ),
     "gpu": Preset(
         "half an hour on one GPU, with a larger network from nothing",
-        network=SmallNetwork(
-            d_model=512,
-            layers=6,
-            heads=8,
-            d_ff=2048,
-            dropout=0.1,
-            learning_rate=5e-4,
-            warmup_steps=500,
-            batch_size=512,
-            source_tokens=512,
-            target_tokens=128,
-        ),
+        network=NETWORKS["base"],
         search=Search(mutants=4000, share=0.15, lessons=400),
         breeding=Breeding(children=256, population=64, share=0.3, alongside=1),
         pretraining=Pretraining(lessons=2_000_000, chunk=20_000, ahead=32, share=0.4, alongside=1),

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.arc.dsl.types import Grid
-from examples.arc.features import features
+from examples.arc.features import FEATURES, features
 from exit_dsl.types import Example, Task
+from tests.examples.arc.test_grids import grids as grids_of_all_sizes
 from tests.strategies import grids
 
 
@@ -22,6 +23,22 @@ def test_features_are_distinct_and_always_the_same(given: list[tuple[Grid, Grid]
     names = features(task)
     assert len(names) == len(set(names))
     assert features(task) == names
+
+
+@given(st.lists(st.tuples(grids_of_all_sizes(), grids_of_all_sizes()), min_size=1, max_size=3))
+def test_every_feature_has_a_place_in_the_list(given: list[tuple[Grid, Grid]]) -> None:
+    assert told(*given) <= set(FEATURES)
+
+
+@given(grids, st.integers(1, 30), st.integers(1, 30))
+def test_every_ratio_has_a_place_in_the_list(grid: Grid, down: int, right: int) -> None:
+    down, right = min(down, 30 // len(grid)), min(right, 30 // len(grid[0]))
+    tiled = tuple(row * right for row in grid) * down
+    assert told((grid, tiled)) | told((tiled, grid)) <= set(FEATURES)
+
+
+def test_the_list_has_no_duplicates() -> None:
+    assert len(set(FEATURES)) == len(FEATURES)
 
 
 @given(pairs, st.tuples(grids, grids))
