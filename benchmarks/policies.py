@@ -100,14 +100,18 @@ def main() -> None:
     parser.add_argument("--data", default="arc1-evaluation")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/policies"))
+    parser.add_argument("--only", nargs="+", choices=SOURCES, help="and report on what was run")
     options = parser.parse_args()
-    summaries = {}
+    folders = {name: options.out / name.replace(" ", "-") for name in SOURCES}
     for name, preset in contestants(options.minutes).items():
-        folder = RunFolder.new(options.out / name.replace(" ", "-"))
-        summaries[name] = run(preset, folder, options.data, options.seed)
-        print(f"\n== {name}\n{table(summaries[name])}", flush=True)
+        if name in (options.only or SOURCES):
+            summary = run(preset, RunFolder.new(folders[name]), options.data, options.seed)
+            print(f"\n== {name}\n{table(summary)}", flush=True)
+    found = {name: path for name, path in folders.items() if path.exists()}
     print()
-    for line in report(summaries):
+    for line in report(
+        {name: RunFolder.existing(path).read_summary() for name, path in found.items()}
+    ):
         print(line)
 
 

@@ -28,7 +28,7 @@ COUNT = 60
 @pytest.fixture(scope="module", autouse=True)
 def small_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("benchmarks.lessons.BLOCK", COUNT)
+        patch.setattr("benchmarks.ablation_examples.BLOCK", COUNT)
         yield
 
 

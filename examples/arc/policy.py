@@ -12,6 +12,7 @@ from examples.arc.presets import PresetError, Pretrained, SmallNetwork
 from examples.arc.seeds import load_seeds
 from exit_dsl.language import Grammar, Vocabulary
 from exit_dsl.policies import OnlyTokens, Seq2SeqPolicy, check_round_trip, small_t5
+from exit_dsl.policies.network import Compile, uncompiled
 from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
 from exit_dsl.types import Task
@@ -35,6 +36,7 @@ def small_policy(
     *,
     temperature: float,
     device: str = "cpu",
+    compiler: Compile = uncompiled,
     progress: Progress = silent,
 ) -> Seq2SeqPolicy[Grid, Grid]:
     """Return an untrained T5 that reads features and grids and writes well-typed programs."""
@@ -62,6 +64,7 @@ def small_policy(
         max_new_tokens=network.target_tokens,
         temperature=temperature,
         device=device,
+        compiler=compiler,
         progress=progress,
     )
 

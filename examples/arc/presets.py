@@ -223,6 +223,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "rehearsal": Preset(
         "every stage of the gpu preset within two minutes of a CPU",
+        network=NETWORKS["tiny"],
         search=Search(mutants=100, share=0.3, lessons=5),
         breeding=Breeding(children=8, population=8, share=0.5, alongside=1),
         derivation=Derivation(samples=8),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -34,6 +35,7 @@ from exit_dsl.language import LanguageInterpreter
 from exit_dsl.loop import POLICY, ExpertIteration, LoopConfig
 from exit_dsl.policies import Allotted, Seq2SeqPolicy, UnsolvedFirst
 from exit_dsl.policies.batching import Pair
+from exit_dsl.policies.network import uncompiled
 from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
@@ -255,17 +257,26 @@ class ArcRun:
 
 
 def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
-    """Return the untrained (or, for CodeT5, pretrained) policy of a preset, on a GPU if any."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    """Return the untrained (or, for CodeT5, pretrained) policy of a preset, on a GPU if any.
+
+    On a GPU a network from nothing is compiled: with so small a network, most of the time of a
+    step would go into starting its many operations.
+    """
+    on_gpu = torch.cuda.is_available()
+    device = "cuda" if on_gpu else "cpu"
 
     def bar(steps: Steps) -> Iterable[Sequence[Pair]]:
         shown: Iterable[Sequence[Pair]] = tqdm(steps, desc="train", unit="step", leave=False)
         return shown
 
     if isinstance(preset.network, SmallNetwork):
-        rng = stream(seed, "weights")
         return small_policy(
-            preset.network, rng, temperature=preset.temperature, device=device, progress=bar
+            preset.network,
+            stream(seed, "weights"),
+            temperature=preset.temperature,
+            device=device,
+            compiler=partial(torch.compile, dynamic=True) if on_gpu else uncompiled,
+            progress=bar,
         )
     return pretrained_policy(
         preset.network, temperature=preset.temperature, device=device, progress=bar

@@ -186,7 +186,7 @@ def test_masks_are_those_of_the_definition(seed: int) -> None:
     for step, token in enumerate(tokens):
         mask = state.allowed(400 - step)  # far from the last line, so that calls are open
         hand = names | set(variables)
-        known: dict[str | int, int] = {**inference.atom_numbers}
+        known: dict[str | int, int] = dict(inference.atom_numbers.items())
         known.update(enumerate(variables))
         if call is not None and token not in (vocabulary.separator, vocabulary.end):
             if len(variables) + 1 < vocabulary.max_lines:
