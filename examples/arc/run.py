@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from examples.arc.curriculum import Curriculum
+from examples.arc.curriculum import Curriculum, Effort
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.judging import similarity
@@ -117,7 +117,7 @@ class ArcRun:
         )
         self.studying = Studying(
             preset.pretraining,
-            _curriculum(seeds, training, dataset, seed),
+            _curriculum(preset, seeds, training, dataset, seed),
             policy=self.policy,
             progress=self.progress,
             workers=executor,
@@ -301,9 +301,14 @@ def _known(training: ArcDataset, seeds: Mapping[str, Seed]) -> Iterator[Experien
 
 
 def _curriculum(
-    seeds: Mapping[str, Seed], training: ArcDataset, dataset: ArcDataset, seed: int
+    preset: Preset,
+    seeds: Mapping[str, Seed],
+    training: ArcDataset,
+    dataset: ArcDataset,
+    seed: int,
 ) -> Curriculum:
     """Return what lessons are made of; of the tasks to be solved they see the inputs alone."""
     known = {task.id for task in training.tasks}
     others = [task for task in dataset.tasks if task.id not in known]
-    return Curriculum.of(seeds, training.tasks, others, seed)
+    effort = Effort(tokens=preset.network.target_tokens)
+    return Curriculum.of(seeds, training.tasks, others, seed, effort)
