@@ -3,8 +3,8 @@
 Run from the repository root as ``python -m benchmarks.sampling``. A small T5 is trained on the seed
 programs for a moment. Then its sampler, with and without the grammar of well-typed programs, and
 ``transformers``' ``generate``, task by task, take turns: the same weights, tasks, temperature and
-number of samples. At last the same programs are sampled twice, so that nothing is new to the
-grammar the second time. Seconds are those of the processor, so that other jobs disturb little; with
+number of samples. At last the same programs are sampled twice, so that the second time nothing is
+new to the grammar. Seconds are those of the processor, so that other jobs disturb little; with
 ``--threads 2`` they are the sum over threads.
 """
 

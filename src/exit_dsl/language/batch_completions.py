@@ -9,8 +9,8 @@ from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.tables import Numbers, Table
 
 Answers = NDArray[np.bool_]
-MAX_ENTRIES = 2**25
-"""With more entries than this, tables are too large to go on with."""
+MAX_ENTRIES = 2**26
+"""With more entries than this (of four bytes), a table is too large to go on with."""
 ONLY: Numbers = np.zeros((), dtype=np.int64)
 """The one column of a table that is a list."""
 

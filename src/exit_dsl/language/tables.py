@@ -49,9 +49,9 @@ class Table:
         self._values[some_rows, some_columns] = computed
 
     def _make_room(self, row: int, column: int) -> None:
-        """Enlarge what is too small, to twice of what it was at least."""
+        """Enlarge what is too small, by a quarter at least."""
         more = [
-            (0, max(number + 1, 2 * length) - length if number >= length else 0)
+            (0, max(number + 1 - length, length // 4) if number >= length else 0)
             for number, length in zip((row, column), self._values.shape, strict=True)
         ]
         self._values = np.pad(self._values, more, constant_values=UNKNOWN)
