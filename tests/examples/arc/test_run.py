@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 import torch
 
-from examples.arc.presets import Breeding, Preset, Pretraining, Search, SmallNetwork
+from examples.arc.presets import (
+    PRESETS,
+    Breeding,
+    Preset,
+    Pretrained,
+    Pretraining,
+    Search,
+    SmallNetwork,
+)
 from examples.arc.run import ArcRun
 from examples.arc.runfolder import RunFolder
 from examples.arc.seeds import load_seeds
@@ -18,6 +26,7 @@ from examples.arc.summary import table
 from examples.arc.tasks import ArcDataset, load_dataset
 from exit_dsl.execution import InlineExecutor
 from exit_dsl.interfaces import Executor
+from tests.policies.checkpoints import write_t5
 
 TINY = Preset(
     "for tests",
@@ -223,3 +232,24 @@ def test_time_that_is_up_still_gives_a_table(training: ArcDataset, tmp_path: Pat
     summary = run.run()
     assert summary["programs"]["policy"] == 0
     assert "none were run" in table(summary)
+
+
+def test_a_run_trains_and_samples_from_a_codet5_checkpoint(
+    training: ArcDataset, tmp_path: Path
+) -> None:
+    (tmp_path / "codet5").mkdir()
+    network = Pretrained(
+        str(write_t5(tmp_path / "codet5")), learning_rate=1e-3, batch_size=4, target_tokens=96
+    )
+    preset = replace(PRESETS["paper"], network=network, samples=2, draws=TINY.draws)
+    preset = replace(preset, search=TINY.search)
+    run = build(training, tmp_path / "run", 1, preset=preset)
+    before = run.policy.state_dict()["weights"]
+    run.run()
+    summary = run.folder.read_summary()
+    assert summary["programs"]["policy"] == 2 * 6  # the paper's settings give all tasks the same
+    assert summary["lessons"] == summary["programs"]["evolution"] == 0
+    after = run.policy.state_dict()["weights"]
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+    (row,) = (run.folder.path / "metrics.jsonl").read_text().splitlines()
+    assert json.loads(row)["train_examples"] > 0
