@@ -55,7 +55,7 @@ SOURCES: Mapping[str, SmallNetwork] = {
 """What the network reads; the number is that of grid tokens where it is not 256."""
 
 AXES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "rate": {"rate 1e-3": {"learning_rate": 1e-3}, "rate 4e-3": {"learning_rate": 4e-3}},
+    "rate": {f"rate {rate:g}": {"learning_rate": rate} for rate in (5e-4, 1e-3, 4e-3)},
     "batch": {"batch 16": {"batch_size": 16}, "batch 64": {"batch_size": 64}},
     "size": {
         "96 wide": {"d_model": 96, "d_ff": 384},
@@ -63,6 +63,7 @@ AXES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "1 layer": {"layers": 1},
         "3 layers": {"layers": 3},
     },
+    "dropout": {"dropout 0.2": {"dropout": 0.2}},
 }
 """Values of other settings, as changes to the best network so far."""
 

@@ -24,7 +24,7 @@ import torch
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.policy import MAX_LINES, source_encoder
-from examples.arc.presets import SmallNetwork
+from examples.arc.presets import NETWORKS
 from examples.arc.seeds import load_seeds
 from examples.arc.tasks import load_dataset
 from exit_dsl.language import Grammar, Vocabulary
@@ -41,7 +41,7 @@ from exit_dsl.types import Experience, Program, Task
 
 SAMPLES = 24
 TEMPERATURE = 0.95
-NETWORK = SmallNetwork()
+NETWORK = NETWORKS["tiny"]
 ENCODER = source_encoder(NETWORK)
 CODEC = Vocabulary(arc, max_lines=MAX_LINES)
 
