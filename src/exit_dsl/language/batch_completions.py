@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exit_dsl.language.completions import DEAD, Completions
-from exit_dsl.language.tables import Numbers, Table
+from exit_dsl.language.tables import List, Numbers, Table
 
 Answers = NDArray[np.bool_]
 MAX_ENTRIES = 2**26
 """With more entries than this (of four bytes), a table is too large to go on with."""
-ONLY: Numbers = np.zeros((), dtype=np.int64)
-"""The one column of a table that is a list."""
+NEVER, ALONE, PERHAPS = range(3)
+"""Whether a call can be completed: not at all, by names alone, or if there is more at hand."""
 
 
 class BatchCompletions:
@@ -23,16 +23,17 @@ class BatchCompletions:
 
     Args:
         completions: finds the answers, each once.
-        names: the types of the names, by number.
+        names: the type of each name, by number.
     """
 
     def __init__(self, completions: Completions, names: Numbers) -> None:
         self._completions = completions
-        self.names = names
+        self._names = names
         self._targets = Table(self._find_targets)
         self._plausible = Table(self._find_plausible)
-        self._alone = Table(self._find_alone)
-        self._through_names = Table(self._find_through_names)
+        self._chances = List(self._find_chances)
+        self._leading = List(self._find_leading)
+        self._name_chances = List(self._find_name_chances, names.size)
 
     @property
     def full(self) -> bool:
@@ -48,24 +49,21 @@ class BatchCompletions:
         """Return the states after arguments of these types; shapes are broadcast."""
         return self._targets(states, types)
 
-    def fitting(self, states: Numbers, types: Numbers, hands: Numbers) -> Answers:
-        """Tell which types the next argument may have, so that others at hand complete the call.
+    def all_fitting(self, states: Numbers, hands: Numbers) -> Answers:
+        """Tell what the next argument may be, so that others at hand complete the call.
 
         Args:
             states: shape (calls,).
-            types: what is asked about, shape (calls, types).
             hands: shape (calls, values).
+
+        Returns:
+            of each name, then of each value at hand, whether it fits; shape
+            (calls, names + values).
         """
-        targets = self.next(states[:, None], types)
-        fitting = self._possible_alone(targets)
-        calls, columns = np.nonzero(~fitting & (targets != DEAD))
-        if calls.size:
-            size = self._completions.states
-            keys = calls * size + targets[calls, columns]
-            distinct, places = np.unique(keys, return_inverse=True)
-            possible = self.possible(distinct % size, hands[distinct // size])
-            fitting[calls, columns] = possible[places]
-        return fitting
+        names = self._name_chances(states) == ALONE
+        some = np.flatnonzero(self._leading(states))
+        names[some] = self.fitting(states[some], self._names, hands[some])
+        return np.concatenate([names, self.fitting(states, hands, hands)], axis=1)
 
     def possible(self, states: Numbers, hands: Numbers) -> Answers:
         """Tell which calls can be completed.
@@ -74,33 +72,46 @@ class BatchCompletions:
             states: shape (calls,).
             hands: shape (calls, values).
         """
-        possible = self._possible_alone(states)
-        left = np.flatnonzero(~possible & (states != DEAD))
+        chances = self._chances(states)
+        possible: Answers = chances == ALONE
+        left = np.flatnonzero(chances == PERHAPS)
         if left.size:
             possible[left] = self.fitting(states[left], hands[left], hands[left]).any(axis=1)
-            left = left[~possible[left]]
-            left = left[self._through_names(states[left], ONLY) == 1]
+            left = left[~possible[left] & (self._leading(states[left]) == 1)]
         if left.size:
-            names = np.broadcast_to(self.names, (left.size, self.names.size))
-            possible[left] = self.fitting(states[left], names, hands[left]).any(axis=1)
+            possible[left] = self.fitting(states[left], self._names, hands[left]).any(axis=1)
         return possible
 
-    def _possible_alone(self, states: Numbers) -> Answers:
-        """Tell which calls can be completed by names alone."""
-        alone: Answers = self._alone(states, ONLY) == 1
-        return alone
+    def fitting(self, states: Numbers, types: Numbers, hands: Numbers) -> Answers:
+        """Tell which types the next argument of each call may have, one type after another."""
+        targets = self.next(states[:, None], types)
+        chances = self._chances(targets)
+        fitting: Answers = chances == ALONE
+        calls, columns = np.nonzero(chances == PERHAPS)
+        if calls.size:
+            size = self._completions.states
+            keys = calls * size + targets[calls, columns]
+            distinct, places = np.unique(keys, return_inverse=True)
+            possible = self.possible(distinct % size, hands[distinct // size])
+            fitting[calls, columns] = possible[places]
+        return fitting
 
-    def _find_alone(self, states: Numbers, _: Numbers) -> Answers:
-        alone = np.array([self._completions.missing(state) == 0 for state in states.tolist()])
-        left = np.flatnonzero(~alone & (states != DEAD))
+    def _find_chances(self, states: Numbers) -> Numbers:
+        complete = np.array([self._completions.missing(state) == 0 for state in states.tolist()])
+        chances = np.where(complete, ALONE, NEVER)
+        left = np.flatnonzero(~complete & (states != DEAD))
         if left.size:
-            targets = self.next(states[left, None], self.names)
-            alone[left] = self._possible_alone(targets).any(axis=1)
-        return alone
+            alone = (self._name_chances(states[left]) == ALONE).any(axis=1)
+            chances[left] = np.where(alone, ALONE, PERHAPS)
+        return chances
 
-    def _find_through_names(self, states: Numbers, _: Numbers) -> Answers:
-        answers: Answers = (self.next(states[:, None], self.names) != DEAD).any(axis=1)
-        return answers
+    def _find_leading(self, states: Numbers) -> Answers:
+        """Tell whether some name leads to where the chance is PERHAPS."""
+        leading: Answers = (self._name_chances(states) == PERHAPS).any(axis=1)
+        return leading
+
+    def _find_name_chances(self, states: Numbers) -> Numbers:
+        return self._chances(self.next(states[:, None], self._names))
 
     def _find_targets(self, states: Numbers, types: Numbers) -> Numbers:
         outlines = np.array([self._completions.outline(state) for state in states.tolist()])

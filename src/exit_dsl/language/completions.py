@@ -106,10 +106,10 @@ class Completions:
         """Return the number of what the next argument has to look like."""
         return self._outline_of[state]
 
-    def outline_of_any(self, function: str) -> int:
-        """Return the number of what at least one argument of a primitive has to look like."""
+    def outline_of_later(self, function: str) -> int:
+        """Return the number of what arguments of a primitive but its first have to look like."""
         arrows = self._inference.arrows(function)
-        return self._outline(param for arrow in arrows for param in arrow.params or ())
+        return self._outline(param for arrow in arrows for param in (arrow.params or ())[1:])
 
     def is_plausible(self, outline: int, number: int) -> bool:
         """Whether the type with this number looks like what is outlined."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exit_dsl.language.calls import CLOSING, OPEN, Calls, Mask
+from exit_dsl.language.calls import CLOSING, FIRST, LATER, OPEN, SUFFICIENT, Calls, Mask
 from exit_dsl.language.tables import Numbers
 from exit_dsl.language.vocabulary import Vocabulary
 
@@ -25,18 +25,21 @@ class ProgramRows:
         self._calls = calls
         self._completions = calls.completions
         self._closing = closing
-        names = self._inference.atom_numbers
-        self._name_tokens = np.array([vocabulary.token(name) for name in names])
-        self._name_columns = np.searchsorted(self._completions.names, [*names.values()])
+        names = [*self._inference.atom_numbers.values()]
+        self._first_name = vocabulary.first_variable - len(names)
         self.lines: Numbers = np.zeros(count, dtype=np.int64)
         """How many lines of each are finished."""
         # The types of the values that tokens stand for. A variable to come has that of some name,
         # which adds nothing to what is at hand.
         self._types: Numbers = np.full(
-            (count, vocabulary.first_variable + vocabulary.max_lines), self._completions.names[0]
+            (count, vocabulary.first_variable + vocabulary.max_lines), names[0]
         )
-        self._types[:, self._name_tokens] = [*names.values()]
-        self._found = np.zeros((count, len(calls.outlines)), dtype=np.bool_)  # of `sometimes`
+        self._types[:, self._first_name : vocabulary.first_variable] = names
+        # Of `sometimes`: what can be called, and what could be called if only some value were at
+        # hand that is not the first argument. Of three or more, the first may be a name.
+        _, tokens = calls.sometimes
+        self._found = np.zeros((count, tokens.size), dtype=np.bool_)
+        self._begun = np.tile(calls.arities[tokens] > 2, (count, 1))
         self._ended = np.zeros(count, dtype=np.bool_)
         # The line that grows: its function's token or 0, the states of the call as one of each
         # kind, its arguments' types, how many are missing, and the type of its result.
@@ -52,6 +55,7 @@ class ProgramRows:
         self.lines = self.lines[rows]
         self._types = self._types[rows]
         self._found = self._found[rows]
+        self._begun = self._begun[rows]
         self._ended = self._ended[rows]
         self._functions = self._functions[rows]
         self._states = self._states[rows]
@@ -92,32 +96,34 @@ class ProgramRows:
 
     def _allow_functions(self, mask: Mask, rows: Numbers, remaining: int) -> None:
         calls, arity = self._calls, remaining - 2
-        # The largest number of arguments that leaves room for another line after this one.
-        open_arity = np.where(self._may_go_on(rows, remaining), max(0, arity - self._closing), 0)
-        is_open = calls.arities <= open_arity[:, None]
-        begins = np.repeat(calls.always[None], rows.size, axis=0)
-        kinds, tokens = calls.sometimes
-        begins[:, kinds, tokens] = self._found[rows]
-        begins &= calls.arities <= arity
-        mask[rows] = np.where(is_open, begins[:, OPEN], begins[:, CLOSING])
+        goes_on = self._may_go_on(rows, remaining).astype(np.int64)
+        # The largest number of arguments that leaves room for another line after this one: where
+        # there may be none, and where there may.
+        open_arities = np.array([0, max(0, arity - self._closing)])
+        kinds = np.where(calls.arities <= open_arities[:, None], OPEN, CLOSING)
+        every = np.arange(calls.arities.size)
+        always = calls.always[kinds, every] & (calls.arities <= arity)
+        mask[rows] = always[goes_on]
+        some_kinds, tokens = calls.sometimes
+        sometimes = (kinds[:, tokens] == some_kinds) & (calls.arities[tokens] <= arity)
+        some, columns = np.nonzero(self._found[rows] & sometimes[goes_on])
+        mask[rows[some], tokens[columns]] = True
         hands = self._hands(rows)
         arities = calls.value_arities(hands)
         some, lines = np.nonzero(self._is_line(rows, hands) & (arities > 0) & (arities <= arity))
-        kinds = np.where(arities[some, lines] <= open_arity[some], OPEN, CLOSING)
-        starts = calls.value_starts(kinds, hands[some, lines])
+        is_open = arities[some, lines] <= open_arities[goes_on[some]]
+        starts = calls.value_starts(hands[some, lines])
+        starts = np.where(is_open, starts[:, OPEN], starts[:, CLOSING])
         possible = self._completions.possible(starts, hands[some])
         mask[rows[some], self._vocabulary.first_variable + lines] = possible
 
     def _allow_arguments(self, mask: Mask, rows: Numbers, remaining: int) -> None:
         kinds = np.where(self._may_go_on(rows, remaining - self._missing[rows] - 1), OPEN, CLOSING)
         hands = self._hands(rows)
-        names = np.broadcast_to(self._completions.names, (rows.size, self._completions.names.size))
-        types = np.concatenate([names, hands], axis=1)
-        fits = self._completions.fitting(self._states[rows, kinds], types, hands)
-        mask[rows[:, None], self._name_tokens] = fits[:, self._name_columns]
-        first = self._vocabulary.first_variable
-        variables = fits[:, names.shape[1] :] & self._is_line(rows, hands)
-        mask[rows, first : first + hands.shape[1]] = variables
+        fits = self._completions.all_fitting(self._states[rows, kinds], hands)
+        names = fits.shape[1] - hands.shape[1]
+        fits[:, names:] &= self._is_line(rows, hands)
+        mask[rows, self._first_name : self._first_name + fits.shape[1]] = fits
 
     def _hands(self, rows: Numbers) -> Numbers:
         """Return the types of the lines of ``rows``."""
@@ -147,9 +153,7 @@ class ProgramRows:
 
     def _end_lines(self, rows: Numbers, tokens: Numbers) -> None:
         new = self._results[rows]
-        known = (self._hands(rows) == new[:, None]).any(axis=1) | np.isin(
-            new, self._completions.names
-        )
+        known = (self._types[rows, self._first_name :] == new[:, None]).any(axis=1)
         self._types[rows, self._vocabulary.first_variable + self.lines[rows]] = new
         self.lines[rows] += 1
         self._functions[rows] = 0
@@ -159,30 +163,35 @@ class ProgramRows:
     def _find_beginnings(self, rows: Numbers) -> None:
         """Find the primitives that can be called after the last line and could not be before."""
         calls = self._calls
-        new = self._results[rows]
-        useful = self._completions.plausible(calls.outlines, new[:, None])
-        some, columns = np.nonzero(useful & ~self._found[rows])
-        kinds, tokens = calls.sometimes
-        starts = calls.starts[kinds[columns], tokens[columns]]
+        some, columns = np.nonzero(~self._found[rows])
+        roles = calls.roles(self._results[rows[some]], columns)
+        found = (roles & SUFFICIENT) != 0
+        is_first, is_later = (roles & FIRST) != 0, (roles & LATER) != 0
+        asks = ~found & (is_first | (is_later & self._begun[rows[some], columns]))
+        left, left_columns = some[asks], columns[asks]
         hands = self._hands(rows)
-        self._found[rows[some], columns] = self._completions.possible(starts, hands[some])
+        kinds, tokens = calls.sometimes
+        starts = calls.starts[kinds[left_columns], tokens[left_columns]]
+        some_hands = hands[left]
+        fits = self._completions.fitting(starts, some_hands, some_hands)
+        possible: Mask = np.any(fits, axis=1)
+        # After a name, the rest of two arguments would be sufficient alone.
+        wide = np.flatnonzero(~possible & (calls.arities[tokens[left_columns]] > 2))
+        possible[wide] = self._completions.possible(starts[wide], some_hands[wide])
+        found[asks] = possible
+        self._found[rows[some], columns] = found
+        self._begun[rows[some], columns] |= is_first
 
     def _begin_calls(self, rows: Numbers, tokens: Numbers) -> None:
         functions = tokens[rows]
-        types = self._types[rows, functions]
-        is_name = functions < self._vocabulary.first_variable
-        names = np.where(is_name, functions, 0)
         self._functions[rows] = functions
         self._given[rows] = 0
-        self._missing[rows] = np.where(
-            is_name, self._calls.arities[names], self._calls.value_arities(types)
-        )
-        for kind in (OPEN, CLOSING):
-            self._states[rows, kind] = np.where(
-                is_name,
-                self._calls.starts[kind, names],
-                self._calls.value_starts(np.full(rows.size, kind), types),
-            )
+        self._missing[rows] = self._calls.arities[functions]
+        self._states[rows] = self._calls.starts[:, functions].T
+        values = rows[functions >= self._vocabulary.first_variable]
+        types = self._types[values, tokens[values]]
+        self._missing[values] = self._calls.value_arities(types)
+        self._states[values] = self._calls.value_starts(types)
         more = self._missing[rows].max(initial=0) - self._args.shape[1]
         self._args = np.pad(self._args, ((0, 0), (0, max(0, more))))
 

@@ -1,4 +1,4 @@
-"""Answers to questions about pairs of numbers, found out as they are needed."""
+"""Answers to questions about small numbers, found out as they are needed."""
 
 from __future__ import annotations
 
@@ -55,3 +55,38 @@ class Table:
             for number, length in zip((row, column), self._values.shape, strict=True)
         ]
         self._values = np.pad(self._values, more, constant_values=UNKNOWN)
+
+
+class List:
+    """A function of one small number that remembers its values, numbers or rows of numbers.
+
+    Args:
+        compute: gives the values, of numbers from 0, for distinct arguments; it may ask the list
+            for others.
+        shape: of a value.
+    """
+
+    def __init__(self, compute: Callable[[Numbers], NDArray[Any]], *shape: int) -> None:
+        self._compute = compute
+        self._values = np.full((64, *shape), UNKNOWN, dtype=np.int32)
+        self._first: tuple[Any, ...] = (..., *(0 for _ in shape))
+
+    def __call__(self, numbers: Numbers) -> Numbers:
+        """Return the values of ``numbers``, whose shape theirs is added to."""
+        try:
+            values = self._values[numbers]
+        except IndexError:
+            self._make_room(int(numbers.max()))
+            values = self._values[numbers]
+        firsts = values[self._first]
+        if firsts.min(initial=0) == UNKNOWN:
+            distinct = np.unique(numbers[firsts == UNKNOWN])
+            computed = self._compute(distinct)
+            self._values[distinct] = computed
+            values = self._values[numbers]
+        return values
+
+    def _make_room(self, number: int) -> None:
+        length, *shape = self._values.shape
+        more = np.full((max(number + 1 - length, length // 4), *shape), UNKNOWN, dtype=np.int32)
+        self._values = np.concatenate([self._values, more])
