@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.arc.dsl import arc
-from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary, batch_completions
+from exit_dsl.language import (
+    Grammar,
+    Language,
+    RandomPrograms,
+    Vocabulary,
+    batch_completions,
+    calls,
+)
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.inference import Judgement
 from exit_dsl.types import Example, Task
@@ -203,12 +211,19 @@ def test_masks_are_those_of_the_definition(seed: int) -> None:
         state.advance(token)
 
 
-def test_a_grammar_that_remembers_too_much_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("module", "limit"), [(batch_completions, "MAX_ENTRIES"), (calls, "MAX_CALLS")]
+)
+def test_a_grammar_that_remembers_too_much_begins_anew(
+    module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grammar = Grammar(Vocabulary(lists, max_lines=8))
     going_on = grammar.start_rows(1)
     before = walk(grammar, 30, np.random.default_rng(0), 0.1)
-    monkeypatch.setattr(batch_completions, "MAX_ENTRIES", 0)
+    remembering = grammar._calls
+    monkeypatch.setattr(module, limit, 0)
     assert walk(grammar, 30, np.random.default_rng(0), 0.1) == before
+    assert grammar._calls is not remembering
     assert (going_on.allowed(30) == grammar.start_rows(1).allowed(30)).all()
 
 

@@ -16,7 +16,7 @@ from exit_dsl.language.metering import (
     Meter,
     metered,
 )
-from exit_dsl.language.terms import signatures_of
+from exit_dsl.language.signatures import signatures_of
 from exit_dsl.types import Budget, FailureKind
 
 A = TypeVar("A")

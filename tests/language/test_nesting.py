@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exit_dsl.language import Accepts, Primitive
 from exit_dsl.language.metering import DEEP
 from exit_dsl.language.nesting import NEVER, smallest_nested
-from exit_dsl.language.terms import signatures_of
+from exit_dsl.language.signatures import signatures_of
 from exit_dsl.language.values import CONTAINERS, DEEPEST, ENDLESS, likely_size, size_of, tree_size
 from exit_dsl.types import Budget, Failure, FailureKind
 from tests.language.strategies import run

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NewType, Optional, TypeVar, overload
@@ -11,20 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exit_dsl.language import Accepts
+from exit_dsl.language.signatures import Slot, from_annotation, signatures_of, slot_from
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
     Named,
     Product,
-    Slot,
     Type,
     Union,
     Variable,
-    from_annotation,
     parts,
     show,
-    signatures_of,
-    slot_from,
     substitute,
     union_of,
 )
@@ -115,6 +116,36 @@ terms: st.SearchStrategy[Type] = st.recursive(
 def test_substitution_of_variables_by_themselves_changes_nothing(term: Type) -> None:
     assert substitute(term, Variable) == term
     assert Variable("A") not in parts(substitute(term, lambda name: INT))
+
+
+@given(terms)
+def test_a_term_knows_its_variables(term: Type) -> None:
+    assert term.variables == {part.name for part in parts(term) if isinstance(part, Variable)}
+
+
+@given(terms, terms)
+def test_equal_terms_have_equal_hashes_wherever_they_come_from(term: Type, other: Type) -> None:
+    again = pickle.loads(pickle.dumps(term))
+    rebuilt = substitute(term, Variable)
+    assert term == again == rebuilt
+    assert hash(term) == hash(again) == hash(rebuilt)
+    assert (term == other) == (show(term) == show(other))
+
+
+def test_hashes_are_not_carried_to_other_processes() -> None:
+    term = Named(list, (Arrow((INT,), Variable("A")),))
+    code = (
+        "import pickle, sys; from exit_dsl.language.terms import Arrow, Named, Variable;"
+        "sys.stdout.buffer.write(pickle.dumps("
+        "Named(list, (Arrow((Named(int),), Variable('A')),))))"
+    )
+    command = [sys.executable, "-c", code]
+    for hash_seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        sent = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+        received = pickle.loads(sent)
+        assert received == term
+        assert hash(received) == hash(term)
 
 
 @given(terms)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exit_dsl.language.terms import Arrow, Named, Type, Variable, from_annotation
+from exit_dsl.language.signatures import from_annotation
+from exit_dsl.language.terms import Arrow, Named, Type, Variable
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
     fits,

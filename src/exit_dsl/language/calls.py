@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from exit_dsl.language.batch_completions import BatchCompletions
 from exit_dsl.language.completions import DEAD, Completions
-from exit_dsl.language.tables import List, Numbers, Table
+from exit_dsl.language.tables import List, Numbers, Pairs
 from exit_dsl.language.unification import solutions
 from exit_dsl.language.vocabulary import Vocabulary
 
 Mask = NDArray[np.bool_]
 OPEN, CLOSING = 0, 1
 """Kinds of calls: those with any result, and those whose result is an output."""
+MAX_CALLS = 2**21
+"""With more calls than this, begun or whole, it is better to begin anew."""
 SUFFICIENT, FIRST, LATER = 1, 2, 4
 """What a value can do for a call, as bits: complete it with names, or be one of its arguments."""
 
@@ -23,6 +25,7 @@ class Calls:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         language = vocabulary.language
+        self._symbols = vocabulary.symbols
         self._inference = language.inference
         self._output = language.output_type
         self._single = Completions(self._inference, self._output)
@@ -50,9 +53,26 @@ class Calls:
             ],
             dtype=np.int64,
         )
-        self.roles = Table(self._find_roles)
-        """What values of a type can do for one of ``sometimes``, by its place there."""
+        self.roles = List(self._find_roles, self._later.size, dtype=np.int8)
+        """What values of a type can do for each of ``sometimes``."""
         self._values = List(self._find_values, 4)
+        self._is_name = List(lambda types: np.isin(types, names), dtype=np.int8)
+        # A call so far is named by its primitive's token, or by the call without its last argument
+        # and the type of that. With nothing called, a value is the last argument.
+        self._nothing = vocabulary.size
+        self.given = Pairs(vocabulary.size + 1)
+        """The names of calls with one more argument, by what they were and its type."""
+        self.results = List(self._find_results)
+        """The types of the results of whole calls, by their names."""
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is remembered that it is better to begin anew."""
+        return self.completions.full or self.given.size > MAX_CALLS
+
+    def of_values(self, types: Numbers) -> Numbers:
+        """Return the names of calls of values of these types without arguments."""
+        return self.given(np.full_like(types, self._nothing), types)
 
     def value_arities(self, types: Numbers) -> Numbers:
         """Return how many arguments values of these types take; 0 where they cannot be called."""
@@ -66,6 +86,11 @@ class Calls:
         """Tell whether values of these types fit the output."""
         return self._values(types)[..., 3].astype(np.bool_)
 
+    def is_name(self, types: Numbers) -> Mask:
+        """Tell which types are those of names."""
+        is_name: Mask = self._is_name(types) == 1
+        return is_name
+
     def _find_values(self, types: Numbers) -> Numbers:
         """Return what is known of types: two states, the arity, and whether it is an output."""
         values = []
@@ -77,12 +102,38 @@ class Calls:
             values.append((*self._starts(number), arity, is_output))
         return np.array(values)
 
-    def _find_roles(self, types: Numbers, columns: Numbers) -> Numbers:
-        starts = self._sometimes_starts[columns]
+    def _find_results(self, calls: Numbers) -> Numbers:
+        """Return the types of results.
+
+        Raises:
+            ValueError: a call can never run.
+        """
+        results = []
+        for call in calls.tolist():
+            function, args = self._whole(call)
+            judgement = self._inference.judge(function, args)
+            if isinstance(judgement, str):
+                raise ValueError(f"this call is not allowed here: {judgement}")
+            results.append(judgement.number)
+        return np.array(results)
+
+    def _whole(self, call: int) -> tuple[str | int, tuple[int, ...]]:
+        """Return the function, as questions about types name it, and the types of arguments."""
+        args: list[int] = []
+        while call > self._nothing:
+            call, given = self.given.pair(call)
+            args.append(given)
+        function = args.pop() if call == self._nothing else self._symbols[call]
+        return function, tuple(reversed(args))
+
+    def _find_roles(self, types: Numbers) -> Numbers:
+        starts, types = self._sometimes_starts, types[:, None]
+        everything = np.broadcast_arrays(starts, types)
+        pairs, hands = (each.ravel() for each in everything)
         roles: Numbers = (
-            SUFFICIENT * self.completions.possible(starts, types[:, None])
+            SUFFICIENT * self.completions.possible(pairs, hands[:, None]).reshape(types.size, -1)
             + FIRST * (self.completions.next(starts, types) != DEAD)
-            + LATER * self.completions.plausible(self._later[columns], types)
+            + LATER * self.completions.plausible(self._later, types)
         )
         return roles
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 
 from exit_dsl.language.inference import Inference
-from exit_dsl.language.terms import ANY, Type, Union, Variable, parts, substitute
+from exit_dsl.language.terms import ANY, Type, Union, Variable, substitute
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
     Bindings,
@@ -53,7 +53,9 @@ class Completions:
         self._wanted: list[frozenset[Type]] = []
         self._outline_of = [self._outline(())]
         self._promising: dict[Type, bool] = {}
-        self._given: dict[int, tuple[Type, Type]] = {}
+        self._given: dict[int, Type] = {}
+        self._sketches: dict[Type, int] = {}
+        self._seen: list[Type] = []
 
     @property
     def states(self) -> int:
@@ -87,7 +89,7 @@ class Completions:
 
     def next(self, state: int, number: int) -> int:
         """Return the state after an argument of the type with this number."""
-        given, _ = self._given_type(number)
+        given = self._given_type(number)
         found: dict[_Rest, None] = {}
         for first, rest, settled in self._branches[state]:
             if not may_be(first, given):
@@ -100,7 +102,7 @@ class Completions:
         return self._number(found)
 
     # Most types that do not fit do not even look as if they did, which is told once for all the
-    # states whose arguments look alike.
+    # states whose arguments look alike, and all the types that do.
 
     def outline(self, state: int) -> int:
         """Return the number of what the next argument has to look like."""
@@ -111,9 +113,17 @@ class Completions:
         arrows = self._inference.arrows(function)
         return self._outline(param for arrow in arrows for param in (arrow.params or ())[1:])
 
-    def is_plausible(self, outline: int, number: int) -> bool:
-        """Whether the type with this number looks like what is outlined."""
-        _, given = self._given_type(number)
+    def sketch(self, number: int) -> int:
+        """Return the number of what the type with this number looks like."""
+        term = sketch(self._inference.type_of(number), DEPTH)
+        index = self._sketches.setdefault(term, len(self._seen))
+        if index == len(self._seen):
+            self._seen.append(term)
+        return index
+
+    def is_plausible(self, outline: int, sketch: int) -> bool:
+        """Whether types of this ``sketch`` look like what is outlined."""
+        given = self._seen[sketch]
         return any(_could_fit(wanted, given) for wanted in self._wanted[outline])
 
     def _outline(self, wanted: Iterable[Type]) -> int:
@@ -123,13 +133,12 @@ class Completions:
             self._wanted.append(outline)
         return number
 
-    def _given_type(self, number: int) -> tuple[Type, Type]:
-        """Return the type of an argument with variables of its own, and in outline."""
+    def _given_type(self, number: int) -> Type:
+        """Return the type of an argument with variables of its own."""
         given = self._given.get(number)
         if given is None:
             term = self._inference.type_of(number)
-            apart = renamed(term, lambda name: ("given", name))
-            given = self._given[number] = (apart, sketch(term, DEPTH))
+            given = self._given[number] = renamed(term, lambda name: ("given", name))
         return given
 
     def _number(self, found: Iterable[_Rest]) -> int:
@@ -160,8 +169,7 @@ def _branch(first: Type, *rest: Type) -> _Branch:
 
 
 def _variables(terms: Iterable[Type]) -> set[object]:
-    inside = (part for term in terms for part in parts(term))
-    return {part.name for part in inside if isinstance(part, Variable)}
+    return {name for term in terms for name in term.variables}
 
 
 def _remaining(rest: Sequence[Type], bound: Bindings) -> Iterator[_Rest]:

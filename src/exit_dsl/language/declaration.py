@@ -13,14 +13,8 @@ from typing import Any, TypeVar, overload
 from exit_dsl.language import programs
 from exit_dsl.language.inference import IllTypedError, Inference
 from exit_dsl.language.programs import INPUT, OUTPUT, Code, ProgramError
-from exit_dsl.language.terms import (
-    Signature,
-    Type,
-    from_annotation,
-    show,
-    signatures_from,
-    signatures_of,
-)
+from exit_dsl.language.signatures import Signature, from_annotation, signatures_from, signatures_of
+from exit_dsl.language.terms import Type, show
 from exit_dsl.language.unification import may_be
 from exit_dsl.language.values import conforms, type_of_value
 from exit_dsl.types import Failure, FailureKind, Program, Task

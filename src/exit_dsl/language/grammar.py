@@ -41,7 +41,7 @@ class Grammar:
 
     def start_rows(self, count: int) -> ProgramRows:
         """Return ``count`` empty programs that grow side by side, which takes much less time."""
-        if self._calls.completions.full:
+        if self._calls.full:
             self._calls = Calls(self.vocabulary)  # Rows that go on keep those they began with.
         return ProgramRows(self.vocabulary, self._calls, self.closing, count)
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from exit_dsl.language.programs import Atom, Call, Code
+from exit_dsl.language.signatures import Signature, Slot
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
     Named,
     Overloaded,
     Product,
-    Signature,
-    Slot,
     Type,
     Union,
     Unknown,

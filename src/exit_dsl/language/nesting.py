@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from exit_dsl.language.declaration import Primitive
+from exit_dsl.language.signatures import Signature, Slot
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
     Named,
     Overloaded,
     Product,
-    Signature,
-    Slot,
     Type,
     Union,
     Unknown,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from exit_dsl.language.calls import CLOSING, FIRST, LATER, OPEN, SUFFICIENT, Calls, Mask
-from exit_dsl.language.tables import Numbers
+from exit_dsl.language.tables import UNKNOWN, Numbers, places
 from exit_dsl.language.vocabulary import Vocabulary
 
 
@@ -21,20 +21,17 @@ class ProgramRows:
 
     def __init__(self, vocabulary: Vocabulary, calls: Calls, closing: int, count: int) -> None:
         self._vocabulary = vocabulary
-        self._inference = vocabulary.language.inference
         self._calls = calls
         self._completions = calls.completions
         self._closing = closing
-        names = [*self._inference.atom_numbers.values()]
+        names = [*vocabulary.language.inference.atom_numbers.values()]
         self._first_name = vocabulary.first_variable - len(names)
         self.lines: Numbers = np.zeros(count, dtype=np.int64)
         """How many lines of each are finished."""
-        # The types of the values that tokens stand for. A variable to come has that of some name,
-        # which adds nothing to what is at hand.
-        self._types: Numbers = np.full(
-            (count, vocabulary.first_variable + vocabulary.max_lines), names[0]
-        )
-        self._types[:, self._first_name : vocabulary.first_variable] = names
+        self._name_types: Numbers = np.array([*[UNKNOWN] * self._first_name, *names])
+        # The types of the values of lines. A line to come has that of some name, which adds nothing
+        # to what is at hand.
+        self._types: Numbers = np.full((count, vocabulary.max_lines), names[0], dtype=np.int32)
         # Of `sometimes`: what can be called, and what could be called if only some value were at
         # hand that is not the first argument. Of three or more, the first may be a name.
         _, tokens = calls.sometimes
@@ -42,12 +39,11 @@ class ProgramRows:
         self._begun = np.tile(calls.arities[tokens] > 2, (count, 1))
         self._ended = np.zeros(count, dtype=np.bool_)
         # The line that grows: its function's token or 0, the states of the call as one of each
-        # kind, its arguments' types, how many are missing, and the type of its result.
+        # kind, its name so far, how many arguments are missing, and the type of its result.
         self._functions: Numbers = np.zeros(count, dtype=np.int64)
         self._states: Numbers = np.zeros((count, 2), dtype=np.int64)
-        self._args: Numbers = np.zeros((count, 0), dtype=np.int64)
+        self._named: Numbers = np.zeros(count, dtype=np.int64)
         self._missing: Numbers = np.zeros(count, dtype=np.int64)
-        self._given: Numbers = np.zeros(count, dtype=np.int64)
         self._results: Numbers = np.zeros(count, dtype=np.int64)
 
     def keep(self, rows: Numbers) -> None:
@@ -59,9 +55,8 @@ class ProgramRows:
         self._ended = self._ended[rows]
         self._functions = self._functions[rows]
         self._states = self._states[rows]
-        self._args = self._args[rows]
+        self._named = self._named[rows]
         self._missing = self._missing[rows]
-        self._given = self._given[rows]
         self._results = self._results[rows]
 
     def allowed(self, remaining: int) -> Mask:
@@ -106,11 +101,11 @@ class ProgramRows:
         mask[rows] = always[goes_on]
         some_kinds, tokens = calls.sometimes
         sometimes = (kinds[:, tokens] == some_kinds) & (calls.arities[tokens] <= arity)
-        some, columns = np.nonzero(self._found[rows] & sometimes[goes_on])
+        some, columns = places(self._found[rows] & sometimes[goes_on])
         mask[rows[some], tokens[columns]] = True
         hands = self._hands(rows)
         arities = calls.value_arities(hands)
-        some, lines = np.nonzero(self._is_line(rows, hands) & (arities > 0) & (arities <= arity))
+        some, lines = places(self._is_line(rows, hands) & (arities > 0) & (arities <= arity))
         is_open = arities[some, lines] <= open_arities[goes_on[some]]
         starts = calls.value_starts(hands[some, lines])
         starts = np.where(is_open, starts[:, OPEN], starts[:, CLOSING])
@@ -127,8 +122,13 @@ class ProgramRows:
 
     def _hands(self, rows: Numbers) -> Numbers:
         """Return the types of the lines of ``rows``."""
-        first = self._vocabulary.first_variable
-        return self._types[rows, first : first + self.lines[rows].max(initial=0)]
+        return self._types[rows, : self.lines[rows].max(initial=0)]
+
+    def _types_of(self, rows: Numbers, tokens: Numbers) -> Numbers:
+        """Return the types of the values that ``tokens`` stand for, one in each of ``rows``."""
+        lines = tokens - self._vocabulary.first_variable
+        types = self._name_types[np.minimum(tokens, len(self._name_types) - 1)]
+        return np.where(lines < 0, types, self._types[rows, np.maximum(lines, 0)])
 
     def _is_line(self, rows: Numbers, hands: Numbers) -> Mask:
         mask: Mask = np.arange(hands.shape[1]) < self.lines[rows, None]
@@ -153,8 +153,9 @@ class ProgramRows:
 
     def _end_lines(self, rows: Numbers, tokens: Numbers) -> None:
         new = self._results[rows]
-        known = (self._types[rows, self._first_name :] == new[:, None]).any(axis=1)
-        self._types[rows, self._vocabulary.first_variable + self.lines[rows]] = new
+        known = self._calls.is_name(new)
+        known |= (self._hands(rows) == new[:, None]).any(axis=1)
+        self._types[rows, self.lines[rows]] = new
         self.lines[rows] += 1
         self._functions[rows] = 0
         self._ended[rows] = tokens[rows] == self._vocabulary.end
@@ -163,60 +164,39 @@ class ProgramRows:
     def _find_beginnings(self, rows: Numbers) -> None:
         """Find the primitives that can be called after the last line and could not be before."""
         calls = self._calls
-        some, columns = np.nonzero(~self._found[rows])
-        roles = calls.roles(self._results[rows[some]], columns)
-        found = (roles & SUFFICIENT) != 0
-        is_first, is_later = (roles & FIRST) != 0, (roles & LATER) != 0
-        asks = ~found & (is_first | (is_later & self._begun[rows[some], columns]))
-        left, left_columns = some[asks], columns[asks]
-        hands = self._hands(rows)
+        roles = calls.roles(self._results[rows])
+        found, begun = self._found[rows], self._begun[rows]
+        asks = ((roles & FIRST) != 0) | (((roles & LATER) != 0) & begun)
+        asks &= ~found & ((roles & SUFFICIENT) == 0)
+        some, columns = places(asks)
+        hands = self._hands(rows)[some]
         kinds, tokens = calls.sometimes
-        starts = calls.starts[kinds[left_columns], tokens[left_columns]]
-        some_hands = hands[left]
-        fits = self._completions.fitting(starts, some_hands, some_hands)
-        possible: Mask = np.any(fits, axis=1)
+        starts = calls.starts[kinds[columns], tokens[columns]]
+        possible: Mask = np.any(self._completions.fitting(starts, hands, hands), axis=1)
         # After a name, the rest of two arguments would be sufficient alone.
-        wide = np.flatnonzero(~possible & (calls.arities[tokens[left_columns]] > 2))
-        possible[wide] = self._completions.possible(starts[wide], some_hands[wide])
-        found[asks] = possible
-        self._found[rows[some], columns] = found
-        self._begun[rows[some], columns] |= is_first
+        wide = np.flatnonzero(~possible & (calls.arities[tokens[columns]] > 2))
+        possible[wide] = self._completions.possible(starts[wide], hands[wide])
+        found |= (roles & SUFFICIENT) != 0
+        found[some, columns] |= possible
+        self._found[rows] = found
+        self._begun[rows] = begun | ((roles & FIRST) != 0)
 
     def _begin_calls(self, rows: Numbers, tokens: Numbers) -> None:
         functions = tokens[rows]
         self._functions[rows] = functions
-        self._given[rows] = 0
+        self._named[rows] = functions
         self._missing[rows] = self._calls.arities[functions]
         self._states[rows] = self._calls.starts[:, functions].T
         values = rows[functions >= self._vocabulary.first_variable]
-        types = self._types[values, tokens[values]]
+        types = self._types_of(values, tokens[values])
+        self._named[values] = self._calls.of_values(types)
         self._missing[values] = self._calls.value_arities(types)
         self._states[values] = self._calls.value_starts(types)
-        more = self._missing[rows].max(initial=0) - self._args.shape[1]
-        self._args = np.pad(self._args, ((0, 0), (0, max(0, more))))
 
     def _give(self, rows: Numbers, tokens: Numbers) -> None:
-        types = self._types[rows, tokens[rows]]
-        self._args[rows, self._given[rows]] = types
-        self._given[rows] += 1
+        types = self._types_of(rows, tokens[rows])
+        self._named[rows] = self._calls.given(self._named[rows], types)
         self._missing[rows] -= 1
         self._states[rows] = self._completions.next(self._states[rows], types[:, None])
-        self._judge(rows[self._missing[rows] == 0], tokens)
-
-    def _judge(self, rows: Numbers, tokens: Numbers) -> None:
-        vocabulary, judge = self._vocabulary, self._inference.judge
-        functions = self._functions[rows]
-        values = self._types[rows, functions]
-        columns = (functions, values, self._given[rows], self._args[rows])
-        results = []
-        for row, (token, value, given, args) in enumerate(
-            zip(*(column.tolist() for column in columns), strict=True)
-        ):
-            is_name = token < vocabulary.first_variable
-            function = vocabulary.symbols[token] if is_name else value
-            judgement = judge(function, tuple(args[:given]))
-            if isinstance(judgement, str):
-                last = int(tokens[rows[row]])
-                raise ValueError(f"the token {last} is not allowed here: {judgement}")
-            results.append(judgement.number)
-        self._results[rows] = results
+        whole = rows[self._missing[rows] == 0]
+        self._results[whole] = self._calls.results(self._named[whole])

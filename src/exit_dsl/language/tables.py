@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.integer[Any]]
+DType = type[np.signedinteger[Any]]
 UNKNOWN = -1
+
+
+def places(mask: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Return the rows and columns where a matrix is true, as numpy's ``nonzero`` but faster."""
+    rows, columns = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    return rows, columns
 
 
 class Table:
@@ -17,11 +24,14 @@ class Table:
 
     Args:
         compute: gives the values, 0 or more, of distinct pairs; it may ask the table for others.
+        dtype: of the values.
     """
 
-    def __init__(self, compute: Callable[[Numbers, Numbers], NDArray[Any]]) -> None:
+    def __init__(
+        self, compute: Callable[[Numbers, Numbers], NDArray[Any]], dtype: DType = np.int32
+    ) -> None:
         self._compute = compute
-        self._values = np.full((64, 64), UNKNOWN, dtype=np.int32)
+        self._values: Numbers = np.full((64, 64), UNKNOWN, dtype=dtype)
 
     @property
     def size(self) -> int:
@@ -64,11 +74,14 @@ class List:
         compute: gives the values, of numbers from 0, for distinct arguments; it may ask the list
             for others.
         shape: of a value.
+        dtype: of the values.
     """
 
-    def __init__(self, compute: Callable[[Numbers], NDArray[Any]], *shape: int) -> None:
+    def __init__(
+        self, compute: Callable[[Numbers], NDArray[Any]], *shape: int, dtype: DType = np.int32
+    ) -> None:
         self._compute = compute
-        self._values = np.full((64, *shape), UNKNOWN, dtype=np.int32)
+        self._values: Numbers = np.full((64, *shape), UNKNOWN, dtype=dtype)
         self._first: tuple[Any, ...] = (..., *(0 for _ in shape))
 
     def __call__(self, numbers: Numbers) -> Numbers:
@@ -88,5 +101,47 @@ class List:
 
     def _make_room(self, number: int) -> None:
         length, *shape = self._values.shape
-        more = np.full((max(number + 1 - length, length // 4), *shape), UNKNOWN, dtype=np.int32)
-        self._values = np.concatenate([self._values, more])
+        more = max(number + 1 - length, length // 4)
+        unknown = np.full((more, *shape), UNKNOWN, dtype=self._values.dtype)
+        self._values = np.concatenate([self._values, unknown])
+
+
+class Pairs:
+    """Numbers for pairs of small numbers, given in the order in which pairs are met.
+
+    Args:
+        first: the number of the first pair.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._met: list[tuple[int, int]] = []
+        # In the order of the keys, with one above all.
+        self._keys = np.array([np.iinfo(np.int64).max])
+        self._numbers: Numbers = np.array([UNKNOWN])
+
+    @property
+    def size(self) -> int:
+        """How many pairs have been met."""
+        return len(self._met)
+
+    def __call__(self, lefts: Numbers, rights: Numbers) -> Numbers:
+        """Return the numbers of pairs of equal shape."""
+        keys = (lefts.astype(np.int64) << 32) | rights
+        places = np.searchsorted(self._keys, keys)
+        unknown = self._keys[places] != keys
+        if unknown.any():
+            self._meet(np.unique(keys[unknown]))
+            places = np.searchsorted(self._keys, keys)
+        return self._numbers[places]
+
+    def pair(self, number: int) -> tuple[int, int]:
+        """Return the pair that has this number."""
+        return self._met[number - self._first]
+
+    def _meet(self, keys: Numbers) -> None:
+        numbers = self._first + len(self._met) + np.arange(keys.size)
+        self._met += zip((keys >> 32).tolist(), (keys & (2**32 - 1)).tolist(), strict=True)
+        places = np.searchsorted(self._keys, keys)
+        self._keys = np.insert(self._keys, places, keys)
+        self._numbers = np.insert(self._numbers, places, numbers)

@@ -1,4 +1,4 @@
-"""Types of DSL values, read from ordinary Python annotations.
+"""Types of DSL values.
 
 A type is one of six frozen terms. Generic parameters are :class:`Variable`; a value that is a
 function has the type :class:`Arrow`, or :class:`Overloaded` where it has several.
@@ -6,19 +6,18 @@ function has the type :class:`Arrow`, or :class:`Overloaded` where it has severa
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
-from exit_dsl.language.annotations import Accepts
+NONE: frozenset[object] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Any value at all, typing's ``Any``."""
+
+    variables: ClassVar[frozenset[object]] = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,67 +26,96 @@ class Variable:
 
     name: object
 
+    @property
+    def variables(self) -> frozenset[object]:
+        """Its own name."""
+        return frozenset((self.name,))
+
+
+class _Compound:
+    """A term made of others, which knows its hash and the names of the variables inside it.
+
+    Questions about types go through the same terms again and again, and most of those have no
+    variables.
+    """
+
+    __slots__ = ("_hash", "variables")
+    __match_args__: tuple[str, ...]
+    variables: frozenset[object]
+    _hash: int
+
+    def _know(self, inner: Iterable[Type], content: object) -> None:
+        variables = NONE.union(*[term.variables for term in inner])
+        object.__setattr__(self, "variables", variables)
+        object.__setattr__(self, "_hash", hash((type(self), content)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Hashes differ from process to process.
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
+
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(_Compound):
     """A class or ``NewType`` with its type arguments; ``tuple[X, ...]`` has the one argument X."""
 
     head: Any
     args: tuple[Type, ...] = ()
+    __hash__ = _Compound.__hash__
+
+    def __post_init__(self) -> None:
+        self._know(self.args, (self.head, self.args))
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(_Compound):
     """A tuple of fixed length."""
 
     items: tuple[Type, ...]
+    __hash__ = _Compound.__hash__
+
+    def __post_init__(self) -> None:
+        self._know(self.items, self.items)
 
 
 @dataclass(frozen=True, slots=True)
-class Union:
+class Union(_Compound):
     """A value of one of the members, in the order of the annotation."""
 
     members: tuple[Type, ...]
+    __hash__ = _Compound.__hash__
+
+    def __post_init__(self) -> None:
+        self._know(self.members, self.members)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(_Compound):
     """A function; ``params`` is None where they are not known (``Callable[..., R]``)."""
 
     params: tuple[Type, ...] | None
     result: Type
+    __hash__ = _Compound.__hash__
+
+    def __post_init__(self) -> None:
+        self._know((*(self.params or ()), self.result), (self.params, self.result))
 
 
 @dataclass(frozen=True, slots=True)
-class Overloaded:
+class Overloaded(_Compound):
     """A function that has each of several types."""
 
     alternatives: tuple[Arrow, ...]
+    __hash__ = _Compound.__hash__
+
+    def __post_init__(self) -> None:
+        self._know(self.alternatives, self.alternatives)
 
 
 Type = Unknown | Variable | Named | Product | Union | Arrow | Overloaded
 ANY = Unknown()
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A parameter or result: the type that is meant, and what else may come (or None)."""
-
-    meant: Type
-    accepts: Type | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """One way to call a primitive."""
-
-    params: tuple[Slot, ...]
-    result: Slot
-
-    @property
-    def arrow(self) -> Arrow:
-        """The signature as the type of a function value."""
-        return Arrow(tuple(slot.meant for slot in self.params), self.result.meant)
 
 
 def union_of(members: Iterable[Type]) -> Type:
@@ -107,142 +135,10 @@ def function_of(arrows: Iterable[Arrow]) -> Type:
     return distinct[0] if len(distinct) == 1 else Overloaded(distinct)
 
 
-def from_annotation(annotation: Any) -> Type:
-    """Read a type from a Python annotation.
-
-    Raises:
-        TypeError: the annotation has no meaning here (a string that was not resolved, say).
-    """
-    if annotation is Any or annotation is object:
-        return ANY
-    if annotation is None:
-        return Named(type(None))
-    if isinstance(annotation, typing.TypeVar):
-        return (
-            from_annotation(annotation.__bound__)
-            if annotation.__bound__
-            else Variable(annotation.__name__)
-        )
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
-    if origin is typing.Annotated:
-        return from_annotation(args[0])
-    if origin in (typing.Union, types.UnionType):
-        return union_of(from_annotation(arg) for arg in args)
-    if origin is Callable or annotation in (Callable, typing.Callable):
-        return _from_callable(args)
-    if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
-        return Product(tuple(from_annotation(arg) for arg in args))
-    if origin is not None:
-        return Named(origin, tuple(from_annotation(arg) for arg in args if arg is not Ellipsis))
-    if isinstance(annotation, (type, typing.NewType)):
-        return Named(annotation)
-    raise TypeError(f"{annotation!r} is not a type that a language can use")
-
-
-def _from_callable(args: tuple[Any, ...]) -> Type:
-    if not args:
-        return Arrow(None, ANY)
-    params, result = args
-    if params is Ellipsis:
-        return Arrow(None, from_annotation(result))
-    return Arrow(tuple(from_annotation(param) for param in params), from_annotation(result))
-
-
-def slot_from(annotation: Any) -> Slot:
-    """Read a parameter's or result's type, with its ``Accepts`` mark if it has one."""
-    extra = [
-        from_annotation(mark.type)
-        for part in (annotation, *typing.get_args(annotation))
-        if typing.get_origin(part) is typing.Annotated
-        for mark in part.__metadata__
-        if isinstance(mark, Accepts)
-    ]
-    return Slot(from_annotation(annotation), union_of(extra) if extra else None)
-
-
-def signatures_of(function: Callable[..., Any]) -> tuple[Signature, ...]:
-    """Read the signatures of a function, one for each overload and value of a constrained TypeVar.
-
-    Raises:
-        TypeError: the function has no full type hints, or takes other than positional arguments.
-    """
-    sources = typing.get_overloads(function) or [function]
-    return tuple(signature for source in sources for signature in _signatures(source))
-
-
-def _signatures(function: Callable[..., Any]) -> Iterator[Signature]:
-    if not isinstance(function, types.FunctionType):
-        raise TypeError(
-            "it has no type hints, as it is no function written in Python; give its type, as in "
-            "type=Callable[[int, int], int], or wrap it in a function that has them"
-        )
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    if code.co_kwonlyargcount or code.co_flags & 0x0C or not names:
-        raise TypeError("it must take one or more positional arguments and nothing else")
-    try:
-        hints = typing.get_type_hints(function, include_extras=True)
-    except (NameError, AttributeError, SyntaxError, TypeError) as error:
-        raise TypeError(f"it has type hints that cannot be resolved: {error}") from error
-    missing = [name for name in (*names, "return") if name not in hints]
-    if missing:
-        raise TypeError(
-            f"it has no type hint for {', '.join(missing)}; annotate every parameter and the "
-            "return value"
-        )
-    yield from _from_annotations([hints[name] for name in (*names, "return")])
-
-
-def signatures_from(annotation: Any) -> tuple[Signature, ...]:
-    """Read the signatures of a function from its type, such as ``Callable[[int, str], bool]``.
-
-    Raises:
-        TypeError: the annotation does not say what one or more arguments and the result are.
-    """
-    args = typing.get_args(annotation)
-    if (
-        typing.get_origin(annotation) is not Callable
-        or not isinstance(args[0], list)
-        or not args[0]
-    ):
-        raise TypeError(
-            f"it has the type {annotation!r}; give one with all arguments, as in "
-            "Callable[[int, int], int]"
-        )
-    params, result = args
-    return tuple(_from_annotations([*params, result]))
-
-
-def _from_annotations(annotations: list[Any]) -> Iterator[Signature]:
-    slots = list(map(slot_from, annotations))
-    for choice in _constraint_choices(annotations):
-        *params, result = (Slot(_choose(slot.meant, choice), slot.accepts) for slot in slots)
-        yield Signature(tuple(params), result)
-
-
-def _constraint_choices(annotations: list[Any]) -> Iterator[dict[object, Type]]:
-    constrained = {
-        variable.__name__: [from_annotation(choice) for choice in variable.__constraints__]
-        for annotation in annotations
-        for variable in _type_variables(annotation)
-        if variable.__constraints__
-    }
-    for combination in product(*constrained.values()):
-        yield dict(zip(constrained, combination, strict=True))
-
-
-def _type_variables(annotation: Any) -> tuple[typing.TypeVar, ...]:
-    if isinstance(annotation, typing.TypeVar):
-        return (annotation,)
-    return tuple(getattr(annotation, "__parameters__", ()))
-
-
-def _choose(term: Type, choice: dict[object, Type]) -> Type:
-    return substitute(term, lambda name: choice.get(name, Variable(name))) if choice else term
-
-
 def substitute(term: Type, value: Callable[[object], Type]) -> Type:
     """Replace each variable of ``term`` by ``value(name)``."""
+    if not term.variables:
+        return term
     match term:
         case Variable(name):
             return value(name)

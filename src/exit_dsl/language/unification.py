@@ -16,6 +16,7 @@ from itertools import islice
 
 from typing_extensions import get_protocol_members, is_protocol
 
+from exit_dsl.language.signatures import from_annotation
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
@@ -26,9 +27,7 @@ from exit_dsl.language.terms import (
     Union,
     Unknown,
     Variable,
-    from_annotation,
     function_of,
-    parts,
     substitute,
     union_of,
 )
@@ -80,7 +79,7 @@ def _fit_variable(
         resolved = resolve(other, bound)
         if resolved == variable:
             yield bound
-        elif not _occurs(variable, resolved):
+        elif variable.name not in resolved.variables:
             yield {**bound, variable.name: resolved}
         return
     members = value.members if isinstance(value, Union) else (value,)
@@ -136,15 +135,9 @@ def _is_meant(given: object, wanted: object) -> bool:
     return issubclass(given, wanted)
 
 
-def _occurs(variable: Variable, term: Type) -> bool:
-    if isinstance(term, Named):
-        return any(_occurs(variable, arg) for arg in term.args) if term.args else False
-    return variable in parts(term)
-
-
 def resolve(term: Type, bound: Bindings) -> Type:
     """Replace the bound variables of ``term`` by their values, all the way down."""
-    if not bound or (isinstance(term, Named) and not term.args):
+    if not bound or not term.variables:
         return term
 
     def value(name: object) -> Type:

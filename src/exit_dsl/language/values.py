@@ -8,6 +8,7 @@ from itertools import chain, islice
 from types import FunctionType
 from typing import Any, NewType
 
+from exit_dsl.language.signatures import from_annotation
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
@@ -17,7 +18,6 @@ from exit_dsl.language.terms import (
     Type,
     Union,
     Variable,
-    from_annotation,
     union_of,
 )
 from exit_dsl.language.unification import kinds

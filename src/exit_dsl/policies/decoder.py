@@ -219,11 +219,17 @@ class _SelfAttention:
         return biases[0, :, -1]
 
     def grow(self, capacity: int) -> None:
-        more = (0, 0, 0, capacity - self._keys.shape[2])
-        self._keys, self._values = F.pad(self._keys, more), F.pad(self._values, more)
+        self._keys, self._values = (_grown(past, capacity) for past in (self._keys, self._values))
 
     def keep(self, rows: Tensor) -> None:
         self._keys, self._values = self._keys[rows], self._values[rows]
+
+
+def _grown(past: Tensor, capacity: int) -> Tensor:
+    rows, heads, length, width = past.shape
+    grown = past.new_empty(rows, heads, capacity, width)
+    grown[:, :, :length] = past
+    return grown
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         top_p: samples among the most likely tokens that together have this probability.
         rows: most sequences sampled at once in each process.
         sampling_bytes: what those may take beside the weights, as estimated from the model's
-            dimensions; None for half of a GPU's memory, or for 256 MiB elsewhere.
+            dimensions; None for half of a GPU's memory, or for 1 GiB elsewhere.
         compiler: compiles what is computed in training and, for a T5, in each step of sampling:
             ``functools.partial(torch.compile, dynamic=True)``, as shapes change all the time.
             Compiling may take minutes.

@@ -68,7 +68,9 @@ def draw(logprobs: Tensor, uniforms: Tensor) -> Tensor:
     tokens = torch.searchsorted(cumulative, targets, right=True).clamp_(max=logprobs.shape[1] - 1)
     # A sum that is rounded (and, on a GPU, not even monotone) may point at an impossible token.
     possible = probabilities.gather(1, tokens) > 0
-    return torch.where(possible, tokens, probabilities.argmax(-1, keepdim=True))[:, 0]
+    if not possible.all():
+        tokens = torch.where(possible, tokens, probabilities.argmax(-1, keepdim=True))
+    return tokens[:, 0]
 
 
 @dataclass(frozen=True, slots=True)

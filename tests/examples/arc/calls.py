@@ -19,6 +19,7 @@ from examples.arc.dsl.bitmaps import encoded
 from examples.arc.dsl.types import Cell, Grid, Indices, IntegerSet, Location, Object, Objects
 from exit_dsl.language import Primitive
 from exit_dsl.language.compact import plain
+from exit_dsl.language.signatures import from_annotation
 from exit_dsl.language.terms import (
     Arrow,
     Named,
@@ -27,7 +28,6 @@ from exit_dsl.language.terms import (
     Union,
     Unknown,
     Variable,
-    from_annotation,
     parts,
     substitute,
 )
