@@ -4,7 +4,7 @@ Run from the repository root as ``python -m benchmarks.ablation``. Each network 
 stream of examples for the same seconds of the processor, so that other jobs disturb little, and is
 then tried on the validation tasks, of whose seeds and outputs it has seen nothing. One setting at a
 time is varied, and the value with which the held-out seed programs are most likely is kept for the
-settings after it. All with one random seed.
+settings after it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
 
 from benchmarks.ablation_examples import lessons
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
-from examples.arc.policy import MAX_LINES, small_policy, source_encoder
-from examples.arc.presets import BUDGET, SmallNetwork
+from examples.arc.policy import MAX_LINES, small_policy
+from examples.arc.presets import BUDGET, NETWORKS, SmallNetwork
 from examples.arc.seeds import load_seeds
 from examples.arc.tasks import ArcDataset, load_dataset, validation_split
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.execution import execute
 from exit_dsl.language import LanguageInterpreter, Vocabulary
 from exit_dsl.policies import Seq2SeqPolicy
-from exit_dsl.policies.batching import Pair, collate, pack
 from exit_dsl.randomness import stream
 from exit_dsl.types import Experience, Program
 
@@ -51,6 +49,7 @@ SOURCES: Mapping[str, SmallNetwork] = {
     "both, factored": replace(GRIDS, features=True, factored=True),
     "both, factored, 128": replace(GRIDS, features=True, factored=True, source_tokens=128),
     "both, factored, 64": replace(GRIDS, features=True, factored=True, source_tokens=64),
+    "tiny": NETWORKS["tiny"],
 }
 """What the network reads; the number is that of grid tokens where it is not 256."""
 
@@ -71,8 +70,6 @@ ROUND = 256
 """Examples between two looks at the clock."""
 POINTS = 6
 """On the curve of one network."""
-BATCH_TOKENS = 8_192
-"""Computed at once when programs are judged."""
 TEMPERATURE = 0.95
 
 
@@ -117,26 +114,13 @@ class Exam:
 
     def __init__(self, dataset: ArcDataset, programs: Mapping[str, Program]) -> None:
         self._dataset = dataset
-        self._codec = Vocabulary(arc, max_lines=MAX_LINES)
-        self._programs = [
-            (dataset.find(task_id), tuple(self._codec.encode(program)))
-            for task_id, program in programs.items()
-        ]
-        self.size = self._codec.size
-        self.mean_tokens = float(np.mean([len(target) for _, target in self._programs]))
+        self._programs = [(dataset.find(task_id), program) for task_id, program in programs.items()]
+        codec = Vocabulary(arc, max_lines=MAX_LINES)
+        self.mean_tokens = float(np.mean([len(codec.encode(p)) for p in programs.values()]))
 
-    @torch.inference_mode()
-    def nats(self, policy: Seq2SeqPolicy[Grid, Grid], network: SmallNetwork) -> float:
+    def nats(self, policy: Seq2SeqPolicy[Grid, Grid]) -> float:
         """Return the negative log-probability of a program, on average over the tasks."""
-        encode = source_encoder(network)
-        pairs = [Pair(encode(task).tokens, target) for task, target in self._programs]
-        policy._network.model.train(False)
-        total = 0.0
-        for group in pack(pairs, BATCH_TOKENS):
-            batch = collate(group, start=self._codec.start, pad=self._codec.pad)
-            logits = policy._network.logits(batch).flatten(0, 1)
-            total += float(cross_entropy(logits, batch.labels.flatten(), reduction="sum"))
-        return total / len(pairs)
+        return -float(np.mean(policy.logprobs(self._programs)))
 
     def solved(self, policy: Seq2SeqPolicy[Grid, Grid], samples: int) -> int:
         """Return how many tasks are solved, test pairs and all, by 3 of ``samples`` programs."""
@@ -157,11 +141,12 @@ def run(
     exam: Exam,
     seconds: float,
     samples: int,
+    seed: int,
 ) -> Result:
     """Train a network for ``seconds`` of the processor, once more from the start if need be."""
-    policy = small_policy(network, stream(0, "weights"), temperature=TEMPERATURE)
-    curve = [Point(0, 0.0, exam.nats(policy, network))]
-    rng = stream(0, "training")
+    policy = small_policy(network, stream(seed, "weights"), temperature=TEMPERATURE)
+    curve = [Point(0, 0.0, exam.nats(policy))]
+    rng = stream(seed, "training")
     spent, seen = 0.0, 0
     while spent < seconds:
         start = time.process_time()
@@ -170,13 +155,13 @@ def run(
         spent += time.process_time() - start
         seen += len(chunk)
         if spent >= seconds * len(curve) / POINTS:
-            curve.append(Point(seen, spent, exam.nats(policy, network)))
+            curve.append(Point(seen, spent, exam.nats(policy)))
     return Result(
         name,
         network,
         tuple(curve),
         curve[-1].nats / exam.mean_tokens,
-        sum(weight.numel() for weight in policy._network.model.parameters()),
+        sum(weight.numel() for weight in policy.state_dict()["weights"].values()),
         exam.solved(policy, samples),
     )
 
@@ -260,7 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--examples", type=int, default=30_000)
     parser.add_argument("--seconds", type=float, default=75.0, help="of training, for each")
     parser.add_argument("--samples", type=int, default=16, help="programs tried on each task")
-    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=list(SOURCES))
+    parser.add_argument("--seed", type=int, default=0, help="of weights and training")
+    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=list(SOURCES)[:-1])
     parser.add_argument("--axes", nargs="*", choices=AXES, default=list(AXES))
     parser.add_argument("--csv", type=Path, help="where to write the curves")
     parser.add_argument("--out", type=Path, help="where to draw the curves, as SVG")
@@ -280,6 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         exam=Exam(validation, held_out),
         seconds=args.seconds,
         samples=args.samples,
+        seed=args.seed,
     )
     print(HEADER)
     results = []

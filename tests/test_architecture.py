@@ -26,7 +26,9 @@ ALLOWED: dict[str, set[str]] = {
     "replay": {"types", "interfaces", "encoding"},
     # Combines policies of any kind, and so knows none.
     "mixture": {"types", "interfaces", "randomness"},
-    "accompanied": {"types", "interfaces"},
+    "wrapped": {"types", "interfaces"},
+    "policies": {"types", "interfaces", "randomness", "wrapped"},
+    "accompanied": {"types", "interfaces", "wrapped"},
     # What combines stages; so far it needs none but execution.
     "search": {"types", "interfaces", "randomness", "execution"},
     "spread": {"types", "interfaces", "randomness", "execution", "search"},

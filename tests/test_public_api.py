@@ -29,7 +29,7 @@ AT_TOP = [
     "exit_dsl.language", "exit_dsl.execution", "exit_dsl.replay", "exit_dsl.relabeling",
     "exit_dsl.search", "exit_dsl.spread", "exit_dsl.mixture", "exit_dsl.accompanied",
     "exit_dsl.loop", "exit_dsl.evaluation", "exit_dsl.solutions", "exit_dsl.tracking",
-    "exit_dsl.checkpoint",
+    "exit_dsl.checkpoint", "exit_dsl.wrapped",
 ]  # fmt: skip
 """Modules whose classes are all importable from ``exit_dsl``."""
 PUBLIC = ["exit_dsl", *AT_TOP, "exit_dsl.policies", "exit_dsl.testing"]

@@ -77,3 +77,4 @@ from exit_dsl.types import Outcome as Outcome
 from exit_dsl.types import Program as Program
 from exit_dsl.types import Success as Success
 from exit_dsl.types import Task as Task
+from exit_dsl.wrapped import WrappedPolicy as WrappedPolicy

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import final
 
 import numpy as np
 from typing_extensions import override
 
 from exit_dsl.interfaces import Executor, Policy
-from exit_dsl.types import Candidate, Experience, I, O, Task
+from exit_dsl.types import Experience, I, O
+from exit_dsl.wrapped import WrappedPolicy
 
 
 @final
-class Accompanied(Policy[I, O]):
+class Accompanied(WrappedPolicy[I, O]):
     """A policy during whose training the calling thread does something else.
 
     A GPU that trains leaves the other cores idle, which can search meanwhile. What is done
@@ -31,16 +32,9 @@ class Accompanied(Policy[I, O]):
     def __init__(
         self, policy: Policy[I, O], executor: Executor, meanwhile: Callable[[], object]
     ) -> None:
-        self._policy = policy
+        super().__init__(policy)
         self._executor = executor
         self._meanwhile = meanwhile
-
-    @override
-    def sample(
-        self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
-    ) -> Iterable[Candidate]:
-        """Return the candidates of the policy."""
-        return self._policy.sample(tasks, n, rng)
 
     @override
     def update(
@@ -56,13 +50,3 @@ class Accompanied(Policy[I, O]):
         finally:
             metrics = training.result()
         return metrics
-
-    @override
-    def state_dict(self) -> dict[str, Any]:
-        """Return the policy's state."""
-        return self._policy.state_dict()
-
-    @override
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a state of the policy."""
-        self._policy.load_state_dict(state)

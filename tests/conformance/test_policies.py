@@ -12,6 +12,7 @@ from exit_dsl.mixture import PolicyMixture
 from exit_dsl.testing import PolicyContract
 from exit_dsl.testing.fakes import LearningPolicy
 from exit_dsl.types import Example, Experience, Program, Task
+from exit_dsl.wrapped import WrappedPolicy
 from tests.language.lists import Ints, lists
 from tests.policies.copying import Digits, make_experiences, make_model, make_policy, make_tasks
 
@@ -57,6 +58,11 @@ class TestPolicyMixture(OnLists):
                 "evolution": (Evolution(lists, SEEDS), 1),
             }
         )
+
+
+class TestWrappedPolicy(OnLists):
+    def make_policy(self) -> Policy[Ints, Ints]:
+        return WrappedPolicy(Evolution(lists, SEEDS))
 
 
 class TestAccompanied(OnLists):

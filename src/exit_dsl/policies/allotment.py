@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
-from typing import Any, Protocol, final
+from typing import Protocol, final
 
 import numpy as np
 from typing_extensions import override
 
 from exit_dsl.interfaces import Policy
 from exit_dsl.randomness import split, stream
-from exit_dsl.types import Candidate, Experience, I, O, Task
+from exit_dsl.types import Candidate, I, O, Task
+from exit_dsl.wrapped import WrappedPolicy
 
 
 class Allotment(Protocol):
@@ -61,7 +62,7 @@ class UnsolvedFirst:
 
 
 @final
-class Allotted(Policy[I, O]):
+class Allotted(WrappedPolicy[I, O]):
     """A policy that samples as many candidates of each task as ``allotment`` says.
 
     ``n`` is the mean over tasks then. Candidates are those that the policy would propose for that
@@ -73,7 +74,7 @@ class Allotted(Policy[I, O]):
     """
 
     def __init__(self, policy: Policy[I, O], allotment: Allotment) -> None:
-        self._policy = policy
+        super().__init__(policy)
         self._allotment = allotment
 
     @override
@@ -104,20 +105,3 @@ class Allotted(Policy[I, O]):
             for count in sorted({*counts} - {0})
         }
         return (candidate for own in counts if own for candidate in islice(alike[own], own))
-
-    @override
-    def update(
-        self, batch: Sequence[Experience[I, O]], rng: np.random.Generator
-    ) -> Mapping[str, float]:
-        """Train the policy and return its metrics."""
-        return self._policy.update(batch, rng)
-
-    @override
-    def state_dict(self) -> dict[str, Any]:
-        """Return the policy's state."""
-        return self._policy.state_dict()
-
-    @override
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a state of the policy."""
-        self._policy.load_state_dict(state)

@@ -25,10 +25,11 @@ from exit_dsl.policies.precision import checked_precision, make_autocast
 from exit_dsl.policies.processes import ALONE, Processes, gather_results, share
 from exit_dsl.policies.reading import Reader
 from exit_dsl.policies.sampling import Distribution, Row, SequenceSampler
+from exit_dsl.policies.scoring import logprobs
 from exit_dsl.policies.training import Progress, Trainer, silent
 from exit_dsl.policies.weights import TrainedWeights, lower_frozen
 from exit_dsl.randomness import split
-from exit_dsl.types import Candidate, Experience, I, O, Task
+from exit_dsl.types import Candidate, Experience, I, O, Program, Task
 
 M = TypeVar("M", bound=PreTrainedModel)
 
@@ -134,6 +135,8 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         lower_frozen(model, precision)
         nn.Module.to(model, device=place)
         self._codec = codec
+        self._batch_tokens = batch_tokens
+        self._autocast = autocast
         self._processes = processes
         self._orders = Orders(
             processes, {"train": self._train, "sample": self._sample, "load": self._load}
@@ -208,6 +211,22 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             "truncated": truncated / max(1, len(batch)),
             **self._orders.together("train", pairs, rng),
         }
+
+    def logprobs(self, pairs: Sequence[tuple[Task[I, O], Program]]) -> list[float]:
+        """Return the log-probability (nats) of each program, its end included, given its task.
+
+        It is the model's own: without constraint, at temperature 1, of any length. Programs that
+        the codec cannot write, or that do not fit into the model's context, have minus infinity.
+        On held-out tasks it says what the policy has learned long before samples do. It is
+        computed in this process alone.
+        """
+        return logprobs(
+            self._network,
+            [self._reader.pair(task, program) for task, program in pairs],
+            self._codec,
+            batch_tokens=self._batch_tokens,
+            autocast=self._autocast,
+        )
 
     @property
     def sampled(self) -> Sampled:

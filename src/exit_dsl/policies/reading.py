@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Generic, final
 
+from exit_dsl.policies.batching import Pair
 from exit_dsl.policies.codec import Encoding, ProgramCodec, fingerprint
 from exit_dsl.policies.network import Network
 from exit_dsl.types import I, O, Program, Task
@@ -72,8 +73,24 @@ class Reader(Generic[I, O]):
 
     def program(self, program: Program) -> tuple[int, ...] | None:
         """Return the tokens of ``program``, or None if sampling could not write them either."""
+        tokens = self.tokens(program)
+        return tokens if tokens is not None and len(tokens) <= self._max_new_tokens else None
+
+    def tokens(self, program: Program) -> tuple[int, ...] | None:
+        """Return the tokens of ``program``, however many, or None if the codec has none for it."""
         try:
-            tokens = tuple(self._codec.encode(program))
+            return tuple(self._codec.encode(program))
         except ValueError:
             return None
-        return tokens if len(tokens) <= self._max_new_tokens else None
+
+    def pair(self, task: Task[I, O], program: Program) -> Pair | None:
+        """Return the tokens of ``task`` and of ``program``, or None if the model cannot read them.
+
+        Raises:
+            ValueError: those of ``task`` are not as they should be.
+        """
+        source, target = self.task(task).tokens, self.tokens(program)
+        context = self._network.context
+        if target is None or (context is not None and len(source) + len(target) > context):
+            return None
+        return Pair(source, target)
