@@ -52,6 +52,7 @@ def small_policy(
         d_ff=network.d_ff,
         dropout=network.dropout,
         source_factors=encoder.factors if network.factored else None,
+        lines=vocabulary if network.lines else None,
     )
     return Seq2SeqPolicy(
         model=model,

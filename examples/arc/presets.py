@@ -23,7 +23,8 @@ class SmallNetwork:
 
     ``source_tokens`` and ``target_tokens`` are the most tokens of a task's grids and of a program;
     with ``features``, those of a task come first. ``factored`` makes the vector of a source token
-    the sum of those of its kind, place and colour.
+    the sum of those of its kind, place and colour. ``lines`` tells the decoder of which call the
+    next token is which argument, and what made each variable.
     """
 
     d_model: int = 128
@@ -38,6 +39,7 @@ class SmallNetwork:
     target_tokens: int = 72
     features: bool = True
     factored: bool = True
+    lines: bool = True
 
     def __post_init__(self) -> None:
         if not (self.features or self.source_tokens):

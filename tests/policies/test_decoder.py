@@ -45,7 +45,7 @@ def test_steps_equal_the_whole_model_while_rows_leave(kind: str) -> None:
             for owner, row in zip(owners, rows, strict=True)
         ]
     )
-    decoder = T5Decoder(model, sources, torch.tensor(owners), SIZE, advance)
+    decoder = T5Decoder(model, sources, torch.tensor(owners), SIZE, advance, None)
     live = torch.arange(len(owners))
     leaving = {5: [0, 2, 3, 4, 5, 6], 17: [0, 2, 3, 4], 30: [3, 1]}  # the last of a group
     for step in range(LENGTH):

@@ -24,6 +24,8 @@ from transformers.models.t5.modeling_t5 import (
     T5LayerSelfAttention,
 )
 
+from exit_dsl.policies.lines import Lines
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -46,6 +48,7 @@ class T5Decoder:
         owners: the task of each row, R integers that count through the groups.
         size: number of target tokens; logits beyond are not computed.
         advance: :func:`advance`, as it is or compiled.
+        lines: what is told to the decoder of the lines of programs, if anything is.
     """
 
     def __init__(
@@ -55,8 +58,11 @@ class T5Decoder:
         owners: Tensor,
         size: int,
         advance: Advance,
+        lines: Lines | None,
     ) -> None:
         self._advance = advance
+        self._lines = lines
+        self._frame = None if lines is None else lines.start(len(owners), owners.device)
         self._stack = model.decoder
         self._scale = model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0
         self._head = model.lm_head.weight[:size]
@@ -77,6 +83,8 @@ class T5Decoder:
             self._grow()
         biases = self._biases[:, self._capacity - self._length - 1 :]
         self._length += 1
+        if self._lines is not None and self._frame is not None:
+            self._frame = self._lines.follow(self._frame, tokens)
         return self._advance(self, tokens, biases)
 
     def forward(self, tokens: Tensor, biases: Tensor) -> Tensor:
@@ -86,10 +94,17 @@ class T5Decoder:
             tokens: of each row, shape (R,).
             biases: of the distances to all tokens so far and these, shape (heads, length).
         """
+        lines, frame = self._lines, self._frame
         hidden = self._stack.embed_tokens(tokens)
+        if lines is not None and frame is not None:
+            hidden = hidden + lines.embed(frame)[:, 0]
         for block in self._blocks:
             hidden = block.step(hidden, biases, self._layout)
-        return F.linear(self._stack.final_layer_norm(hidden) * self._scale, self._head)
+        hidden = self._stack.final_layer_norm(hidden) * self._scale
+        logits = F.linear(hidden, self._head)
+        if lines is not None and frame is not None:
+            logits = lines.adjust(logits[:, None], hidden[:, None], frame)[:, 0]
+        return logits
 
     def keep(self, rows: Tensor) -> None:
         """Go on with ``rows`` (indices of present rows) alone, in this order."""
@@ -99,6 +114,8 @@ class T5Decoder:
         self._layout = _layout(self._owners, self._counts)
         for block in self._blocks:
             block.keep(rows, kept)
+        if self._frame is not None:
+            self._frame = self._frame.keep(rows)
 
     def _grow(self) -> None:
         """Double the room for past tokens, so that all growing together costs little."""

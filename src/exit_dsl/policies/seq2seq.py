@@ -13,6 +13,7 @@ from exit_dsl.policies.batching import Batch
 from exit_dsl.policies.decoder import Advance, Source, T5Decoder, advance
 from exit_dsl.policies.likelihood import LikelihoodPolicy
 from exit_dsl.policies.network import BYTES, DRAWING, Compile, Network
+from exit_dsl.policies.small_t5 import TwoVocabularyT5
 from exit_dsl.types import I, O
 
 MOST_GROUPS = 4
@@ -40,6 +41,7 @@ class _T5Network:
     def __init__(self, model: T5ForConditionalGeneration, compiler: Compile) -> None:
         self.model = model
         self._advance: Advance = compiler(advance)
+        self._lines = model.lines if isinstance(model, TwoVocabularyT5) else None
         self.source_size: int = model.encoder.embed_tokens.num_embeddings
         self.target_size: int = model.lm_head.out_features
         self.context = None
@@ -74,4 +76,4 @@ class _T5Network:
             read.append(Source(states, known))
         place = torch.empty_like(order)
         place[order] = torch.arange(len(order), device=order.device)
-        return T5Decoder(self.model, read, place[owners], size, self._advance)
+        return T5Decoder(self.model, read, place[owners], size, self._advance, self._lines)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own convention
 from transformers import T5Config, T5ForConditionalGeneration
+from transformers.modeling_outputs import Seq2SeqLMOutput
+from typing_extensions import override
 
+from exit_dsl.policies.lines import Lined, Lines
 from exit_dsl.randomness import split
 
 
@@ -50,13 +53,19 @@ class FactoredEmbedding(nn.Module):
         return F.embedding(tokens, vectors)
 
 
+_UNCACHED = "a T5 that is told of lines is sampled by a Seq2SeqPolicy alone"
+
+
 @final
 class TwoVocabularyT5(T5ForConditionalGeneration):  # type: ignore[no-untyped-call]
     """T5 whose encoder has its own embedding, so that both sides count their ids from zero.
 
     The output layer, tied to the decoder's embedding, then has only the target tokens.
     ``config.source_vocab_size`` is the encoder's vocabulary, ``config.vocab_size`` the target's;
-    ``config.source_factors``, unless it is None, gives the factors of each source token.
+    ``config.source_factors``, unless it is None, gives the factors of each source token;
+    ``config.lines`` the start, the separator and the first variable of programs in lines, which
+    the decoder is then told of. (transformers' own ``generate`` does not know how; sample such a
+    model with a ``Seq2SeqPolicy``.)
     """
 
     _tied_weights_keys = {  # noqa: RUF012 - transformers reads it as a class attribute
@@ -67,6 +76,48 @@ class TwoVocabularyT5(T5ForConditionalGeneration):  # type: ignore[no-untyped-ca
     def __init__(self, config: T5Config) -> None:
         super().__init__(config)
         self.encoder.embed_tokens = _embedding(config)  # type: ignore[assignment]
+        self.lines: Lines | None = None
+        if config.lines is not None:
+            self.lines = Lines(*config.lines, size=config.vocab_size, width=config.d_model)
+
+    @override
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Return transformers' output, or its logits alone where lines are followed."""
+        if self.lines is None:
+            return super().forward(*args, **kwargs)
+        return self._follow(self.lines, *args, **kwargs)
+
+    @override
+    def generate(self, *args: Any, **kwargs: Any) -> Any:
+        """Generate as transformers does.
+
+        Raises:
+            ValueError: the decoder is told of lines, of which that does not know.
+        """
+        if self.lines is not None:
+            raise ValueError(_UNCACHED)
+        return super().generate(*args, **kwargs)  # type: ignore[misc] # a mixin's self
+
+    def _follow(
+        self,
+        lines: Lines,
+        *,
+        input_ids: Tensor,
+        decoder_input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        use_cache: bool = False,
+    ) -> Seq2SeqLMOutput:
+        if use_cache:
+            raise ValueError(_UNCACHED)
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        frame = lines.read(decoder_input_ids)
+        hidden = self.decoder(
+            inputs_embeds=self.decoder.embed_tokens(decoder_input_ids) + lines.embed(frame),
+            encoder_hidden_states=states.last_hidden_state,
+            encoder_attention_mask=attention_mask,
+            use_cache=False,
+        ).last_hidden_state
+        return Seq2SeqLMOutput(logits=lines.adjust(self.lm_head(hidden), hidden, frame))
 
 
 def _embedding(config: T5Config) -> nn.Module:
@@ -87,6 +138,7 @@ def small_t5(
     dropout: float = 0.0,
     max_distance: int = 128,
     source_factors: Sequence[Sequence[int]] | None = None,
+    lines: Lined | None = None,
 ) -> TwoVocabularyT5:
     """Return an untrained T5 with random weights from ``rng``.
 
@@ -103,6 +155,9 @@ def small_t5(
         source_factors: the factors of each source token, such as its row and its colour, as ids
             from zero; the vector of a token is then the sum of those of its factors. A token that
             shares none has one of its own. None gives each token an independent vector.
+        lines: the target tokens, such as a ``Vocabulary``, if programs are lines of calls. The
+            decoder is then told of which call the next token is which argument, and which
+            function made each variable, and learns from far fewer programs.
 
     Raises:
         ValueError: ``d_model`` is not a multiple of ``heads``, or ``source_factors`` are not those
@@ -116,6 +171,7 @@ def small_t5(
         vocab_size=target_size,
         source_vocab_size=source_size,  # type: ignore[call-arg] # a config takes any name
         source_factors=source_factors,
+        lines=None if lines is None else (lines.start, lines.separator, lines.first_variable),
         d_model=d_model,
         d_kv=d_model // heads,
         d_ff=d_ff,
