@@ -38,7 +38,7 @@ from exit_dsl.types import Experience, Program
 
 GRIDS = SmallNetwork(
     d_model=128, layers=2, heads=4, d_ff=512, learning_rate=2e-3, batch_size=32, source_tokens=256,
-    features=False, factored=False,
+    features=False, factored=False, lines=False,
 )  # fmt: skip
 
 SOURCES: Mapping[str, SmallNetwork] = {
@@ -49,9 +49,12 @@ SOURCES: Mapping[str, SmallNetwork] = {
     "both, factored": replace(GRIDS, features=True, factored=True),
     "both, factored, 128": replace(GRIDS, features=True, factored=True, source_tokens=128),
     "both, factored, 64": replace(GRIDS, features=True, factored=True, source_tokens=64),
+    "tiny without lines": replace(NETWORKS["tiny"], lines=False),
     "tiny": NETWORKS["tiny"],
 }
-"""What the network reads; the number is that of grid tokens where it is not 256."""
+"""What the network reads, the number being that of grid tokens where it is not 256; and the network
+of the ``laptop`` preset."""
+READING = list(SOURCES)[:-2]
 
 AXES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "rate": {f"rate {rate:g}": {"learning_rate": rate} for rate in (5e-4, 1e-3, 4e-3)},
@@ -246,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=75.0, help="of training, for each")
     parser.add_argument("--samples", type=int, default=16, help="programs tried on each task")
     parser.add_argument("--seed", type=int, default=0, help="of weights and training")
-    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=list(SOURCES)[:-1])
+    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=READING)
     parser.add_argument("--axes", nargs="*", choices=AXES, default=list(AXES))
     parser.add_argument("--csv", type=Path, help="where to write the curves")
     parser.add_argument("--out", type=Path, help="where to draw the curves, as SVG")

@@ -1,11 +1,11 @@
 """How many programs a small network samples a second, and what the grammar costs and gains.
 
 Run from the repository root as ``python -m benchmarks.sampling``. A small T5 is trained on the seed
-programs for a moment (it is not told of lines, as ``generate`` could not be). Then its sampler, with
-and without the grammar of well-typed programs, and ``transformers``' ``generate``, task by task,
-take turns: the same weights, tasks, temperature and
-number of samples. At last the same programs are sampled twice, so that the second time nothing is
-new to the grammar. Seconds are those that pass, with all cores unless ``--threads`` says otherwise;
+programs for a moment (it is not told of lines, as ``generate`` could not be). Then its sampler,
+with and without the grammar of well-typed programs, and ``transformers``' ``generate``, task by
+task, take turns: the same weights, tasks, temperature and number of samples. At last the same
+programs are sampled twice, so that the second time nothing is new to the grammar. Seconds are those
+that pass, with all cores unless ``--threads`` says otherwise;
 the machine should do nothing else.
 """
 

@@ -19,13 +19,21 @@ from tests.policies.copying import (
 )
 
 
-def test_compiling_changes_nothing() -> None:
+class LinedDigits:
+    """The digit 1 separates lines, and those from 6 on are variables."""
+
+    start, separator, first_variable = 1, 4, 9
+
+
+@pytest.mark.parametrize("lines", [None, LinedDigits()])
+def test_compiling_changes_nothing(lines: LinedDigits | None) -> None:
     model, twin = (
         small_t5(
-            SOURCE_SIZE, DigitCodec.size, np.random.default_rng(0), d_model=18, layers=1, heads=1
+            SOURCE_SIZE, DigitCodec.size, np.random.default_rng(0),
+            d_model=18, layers=1, heads=1, lines=lines,
         )
         for _ in range(2)
-    )
+    )  # fmt: skip
     eager = make_policy(model=model, max_new_tokens=40)
     # Another backend would generate faster code of the same graphs.
     compiler = partial(torch.compile, dynamic=True, backend="eager", fullgraph=True)
