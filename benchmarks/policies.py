@@ -49,7 +49,13 @@ def contestants(minutes: float) -> dict[str, Preset]:
             base, search=bare, breeding=alone, derivation=replace(base.derivation, samples=0)
         ),
         "grammar policy": replace(base, search=bare, breeding=replace(alone, children=0)),
-        "network": replace(base, search=bare, breeding=replace(alone, generations=0)),
+        "network": replace(
+            base,
+            search=bare,
+            breeding=replace(alone, generations=0),
+            # Half of the time to learn before it writes.
+            pretraining=replace(base.pretraining, share=0.5),
+        ),
     }
 
 
