@@ -262,6 +262,24 @@ def test_a_token_that_can_never_run_is_refused() -> None:
         state.advance(vocabulary.token("ONE"))
 
 
+def test_names_alone_may_be_enough_for_every_call() -> None:
+    language = Language("numbers", input=int, output=int)
+
+    @language.primitive
+    def double(number: int) -> int:
+        return 2 * number
+
+    @language.primitive
+    def is_odd(number: int) -> bool:
+        return number % 2 == 1
+
+    grammar = Grammar(Vocabulary(language, max_lines=4))
+    for seed in range(10):
+        tokens = walk(grammar, 16, np.random.default_rng(seed), 0.2)
+        assert language.check(grammar.vocabulary.decode(tokens)) is None
+        assert_is_meant(grammar, tokens)
+
+
 def test_a_language_that_cannot_close_a_program_is_refused() -> None:
     language = Language("open", input=int, output=str)
 

@@ -164,6 +164,8 @@ class ProgramRows:
     def _find_beginnings(self, rows: Numbers) -> None:
         """Find the primitives that can be called after the last line and could not be before."""
         calls = self._calls
+        if not self._found.shape[1]:
+            return  # Names alone complete every call.
         roles = calls.roles(self._results[rows])
         found, begun = self._found[rows], self._begun[rows]
         asks = ((roles & FIRST) != 0) | (((roles & LATER) != 0) & begun)
