@@ -275,10 +275,8 @@ def from_settings(settings: Mapping[str, Any]) -> Preset:
         PresetError: these are not the settings of a preset.
     """
     try:
-        network = settings["network"]
-        kind = Pretrained if "name" in network else SmallNetwork
         parts = {
-            "network": kind(**network),
+            "network": _network(settings["network"]),
             "search": Search(**settings["search"]),
             "breeding": Breeding(**settings["breeding"]),
             "derivation": Derivation(**settings["derivation"]),
@@ -291,6 +289,12 @@ def from_settings(settings: Mapping[str, Any]) -> Preset:
             f"the settings of the run are of another version of this example ({error}); "
             "start a new run"
         ) from None
+
+
+def _network(settings: Mapping[str, Any]) -> SmallNetwork | Pretrained:
+    if "name" in settings:
+        return Pretrained(**settings)
+    return SmallNetwork(**{"lines": False, **settings})  # Older runs knew nothing of lines.
 
 
 def override(

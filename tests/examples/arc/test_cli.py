@@ -9,7 +9,7 @@ import pytest
 
 from examples.arc.__main__ import main
 from examples.arc.mutants import read_mutants
-from examples.arc.presets import PRESETS, PresetError, from_settings
+from examples.arc.presets import PRESETS, PresetError, SmallNetwork, from_settings
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -157,6 +157,14 @@ def test_settings_of_another_version_are_told() -> None:
         from_settings({**settings, "search": {"mutants": 3, "unknown": 1}})
     with pytest.raises(PresetError, match="of another version"):
         from_settings({"about": "nothing"})
+
+
+def test_the_network_of_a_run_from_before_lines_goes_on_without() -> None:
+    settings = json.loads(json.dumps(asdict(PRESETS["laptop"])))
+    del settings["network"]["lines"]
+    network = from_settings(settings).network
+    assert isinstance(network, SmallNetwork)
+    assert not network.lines
 
 
 def test_show_prints_task_and_solution(
