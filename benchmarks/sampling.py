@@ -5,8 +5,7 @@ programs for a moment (it is not told of lines, as ``generate`` could not be). T
 with and without the grammar of well-typed programs, and ``transformers``' ``generate``, task by
 task, take turns: the same weights, tasks, temperature and number of samples. At last the same
 programs are sampled twice, so that the second time nothing is new to the grammar. Seconds are those
-that pass, with all cores unless ``--threads`` says otherwise;
-the machine should do nothing else.
+that pass, with all cores unless ``--threads`` says otherwise; the machine should do nothing else.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from exit_dsl.language.vocabulary import Vocabulary
 Mask = NDArray[np.bool_]
 OPEN, CLOSING = 0, 1
 """Kinds of calls: those with any result, and those whose result is an output."""
-MAX_CALLS = 2**21
+MAX_CALLS = 2**19
 """With more calls than this, begun or whole, it is better to begin anew."""
 SUFFICIENT, FIRST, LATER = 1, 2, 4
 """What a value can do for a call, as bits: complete it with names, or be one of its arguments."""

@@ -128,12 +128,12 @@ class Pairs:
     def __call__(self, lefts: Numbers, rights: Numbers) -> Numbers:
         """Return the numbers of pairs of equal shape."""
         keys = (lefts.astype(np.int64) << 32) | rights
-        places = np.searchsorted(self._keys, keys)
-        unknown = self._keys[places] != keys
+        slots = np.searchsorted(self._keys, keys)
+        unknown = self._keys[slots] != keys
         if unknown.any():
             self._meet(np.unique(keys[unknown]))
-            places = np.searchsorted(self._keys, keys)
-        return self._numbers[places]
+            slots = np.searchsorted(self._keys, keys)
+        return self._numbers[slots]
 
     def pair(self, number: int) -> tuple[int, int]:
         """Return the pair that has this number."""
@@ -142,6 +142,6 @@ class Pairs:
     def _meet(self, keys: Numbers) -> None:
         numbers = self._first + len(self._met) + np.arange(keys.size)
         self._met += zip((keys >> 32).tolist(), (keys & (2**32 - 1)).tolist(), strict=True)
-        places = np.searchsorted(self._keys, keys)
-        self._keys = np.insert(self._keys, places, keys)
-        self._numbers = np.insert(self._numbers, places, numbers)
+        slots = np.searchsorted(self._keys, keys)
+        self._keys = np.insert(self._keys, slots, keys)
+        self._numbers = np.insert(self._numbers, slots, numbers)

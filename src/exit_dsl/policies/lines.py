@@ -44,7 +44,8 @@ class Frame:
 
     ``functions`` (R, T) are tokens: the function of the line, 0 while it has none. ``places``
     (R, T) count the tokens of the line, ``lines`` (R, T) the finished lines. ``makers``
-    (R, variables) are the functions of all lines, 0 for those to come.
+    (R, variables + 1) are the functions of the lines that variables stand for, 0 for those to come;
+    the last column is for what is none of these.
     """
 
     functions: Tensor
@@ -94,20 +95,19 @@ class Lines(nn.Module):
         places = steps - latest
         function = tokens.gather(1, (latest + 1).clamp(max=count - 1))
         lines = (tokens == self._separator).cumsum(1)
-        # What is no function goes to a column of its own, which is cut off.
         columns = torch.where(places == 1, lines, self._variables).clamp(max=self._variables)
         makers = tokens.new_zeros(rows, self._variables + 1).scatter(1, columns, tokens)
         return Frame(
             torch.where(begins, 0, function),
             places.clamp(max=PLACES - 1),
             lines,
-            makers[:, : self._variables],
+            makers,
         )
 
     def start(self, rows: int, device: torch.device) -> Frame:
         """Return what is known of ``rows`` programs before any token."""
         nothing = torch.zeros(rows, 1, dtype=torch.int64, device=device)
-        return Frame(nothing, nothing, nothing, nothing.expand(rows, self._variables))
+        return Frame(nothing, nothing, nothing, nothing.expand(rows, self._variables + 1))
 
     def follow(self, frame: Frame, tokens: Tensor) -> Frame:
         """Return what is known after one more token of each program, shape (R,).
@@ -122,9 +122,8 @@ class Lines(nn.Module):
         is_function = ~begins & (frame.places == 0)
         functions = torch.where(begins, 0, torch.where(is_function, tokens, frame.functions))
         places = torch.where(begins, 0, (frame.places + 1).clamp(max=PLACES - 1))
-        column = frame.lines.clamp(max=self._variables - 1)
-        has_variable = is_function & (frame.lines < self._variables)
-        maker = torch.where(has_variable, tokens, frame.makers.gather(1, column))
+        column = frame.lines.clamp(max=self._variables)
+        maker = torch.where(is_function, tokens, frame.makers.gather(1, column))
         return Frame(
             functions, places, frame.lines + separates, frame.makers.scatter(1, column, maker)
         )
