@@ -17,6 +17,7 @@ from exit_dsl.policies.hub import PretrainedError as PretrainedError
 from exit_dsl.policies.lark import LarkConstraint as LarkConstraint
 from exit_dsl.policies.lark import LarkGrammar as LarkGrammar
 from exit_dsl.policies.likelihood import LikelihoodPolicy as LikelihoodPolicy
+from exit_dsl.policies.lines import Lined as Lined
 from exit_dsl.policies.lora import add_lora as add_lora
 from exit_dsl.policies.pretrained import Pretrained as Pretrained
 from exit_dsl.policies.pretrained import load_pretrained as load_pretrained
