@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exit_dsl.language.tables import List, Numbers, Pairs, Table
+from exit_dsl.language.tables import List, Numbers, Pairs, Rows, Table
 
 numbers = st.integers(0, 300)
 questions = st.lists(st.tuples(numbers, numbers), max_size=30).map(
@@ -92,3 +92,13 @@ def test_pairs_of_large_numbers_are_told_apart() -> None:
     assert {pairs.pair(n) for n in range(4)} == set(
         zip(lefts.tolist(), rights.tolist(), strict=True)
     )
+
+
+@given(st.lists(st.integers(0, 90), max_size=6))
+def test_rows_that_are_appended_stay(counts: list[int]) -> None:
+    rows, expected = Rows(2, dtype=np.int32), np.zeros((0, 2), dtype=np.int32)
+    for count in counts:
+        more = np.arange(2 * count, dtype=np.int32).reshape(count, 2) + len(expected)
+        assert rows.append(more) == len(expected)
+        expected = np.concatenate([expected, more])
+    assert np.array_equal(rows[np.arange(len(expected))], expected)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from exit_dsl.language.bits import Flags
 from exit_dsl.language.completions import DEAD, Completions
+from exit_dsl.language.name_groups import NO_GROUPS, Groups, NameGroups
 from exit_dsl.language.tables import List, Numbers, Table, places
 
-Answers = NDArray[np.bool_]
 MAX_ENTRIES = 2**26
 """With more entries than this (of four bytes), a table is too large to go on with."""
 NEVER, ALONE, LAST, PERHAPS = range(4)
@@ -36,45 +36,23 @@ class BatchCompletions:
         self._plausible = Table(self._find_plausible, np.int8)
         self._chances = List(self._find_chances, dtype=np.int8)
         self._chances_after = Table(self._find_chances_after, np.int8)
-        self._name_chances = List(self._find_name_chances, names.size, dtype=np.int8)
+        self._groups = NameGroups(self._find_groups, names.size)
 
     @property
     def full(self) -> bool:
         """Whether so much is remembered that it is better to begin anew."""
         return self._targets.size > MAX_ENTRIES
 
-    def plausible(self, outlines: Numbers, types: Numbers) -> Answers:
+    def plausible(self, outlines: Numbers, types: Numbers) -> Flags:
         """Tell which types look like what is outlined; shapes are broadcast."""
-        plausible: Answers = self._plausible(outlines, self._sketches(types)) == 1
+        plausible: Flags = self._plausible(outlines, self._sketches(types)) == 1
         return plausible
 
     def next(self, states: Numbers, types: Numbers) -> Numbers:
         """Return the states after arguments of these types; shapes are broadcast."""
         return self._targets(states, types)
 
-    def all_fitting(self, states: Numbers, hands: Numbers) -> Answers:
-        """Tell what the next argument may be, so that others at hand complete the call.
-
-        Args:
-            states: shape (calls,).
-            hands: shape (calls, values).
-
-        Returns:
-            of each name, then of each value at hand, whether it fits; shape
-            (calls, names + values).
-        """
-        names = self._name_chances(states)
-        values = self._chances_after(states[:, None], hands)
-        fitting: Answers = np.concatenate([names, values], axis=1) == ALONE
-        by_name, by_value = places(names >= LAST), places(values >= LAST)
-        calls = np.concatenate([by_name[0], by_value[0]])
-        if calls.size:
-            types = np.concatenate([self._names[by_name[1]], hands[by_value]])
-            columns = np.concatenate([by_name[1], by_value[1] + names.shape[1]])
-            fitting[calls, columns] = self._possible_after(calls, states, types, hands)
-        return fitting
-
-    def possible(self, states: Numbers, hands: Numbers) -> Answers:
+    def possible(self, states: Numbers, hands: Numbers) -> Flags:
         """Tell which calls can be completed.
 
         Args:
@@ -82,36 +60,50 @@ class BatchCompletions:
             hands: shape (calls, values).
         """
         chances = self._chances(states)
-        possible: Answers = chances == ALONE
+        possible: Flags = chances == ALONE
         last = np.flatnonzero(chances == LAST)
         if last.size:
             chances_after = self._chances_after(states[last, None], hands[last])
             possible[last] = (chances_after == ALONE).any(axis=1)
         left = np.flatnonzero(chances == PERHAPS)
         if left.size:
-            possible[left] = self.all_fitting(states[left], hands[left]).any(axis=1)
+            open_groups = self._groups.open(states[left])
+            named, values = self._fitting(open_groups, states[left], hands[left])
+            possible[left] = values.any(axis=1)
+            possible[left[named.calls]] = True
         return possible
 
-    def fitting(self, states: Numbers, types: Numbers, hands: Numbers) -> Answers:
-        """Tell which types the next argument of each call may have, shape (calls, types)."""
-        chances = self._chances_after(states[:, None], types)
-        fitting: Answers = chances == ALONE
-        calls, columns = places(chances >= LAST)
-        if calls.size:
-            types = types[calls, columns]
-            fitting[calls, columns] = self._possible_after(calls, states, types, hands)
-        return fitting
+    def fitting(self, states: Numbers, hands: Numbers) -> tuple[Flags, Flags]:
+        """Tell what the next argument may be, so that others at hand complete the call.
 
-    def _possible_after(
-        self, calls: Numbers, states: Numbers, types: Numbers, hands: Numbers
-    ) -> Answers:
-        """Tell which of ``calls`` can be completed after arguments of ``types``."""
-        targets = self.next(states[calls], types)
-        count = self._completions.states
-        keys = calls * count + targets
-        distinct, order = np.unique(keys, return_inverse=True)
-        distinct_calls, targets = np.divmod(distinct, count)
-        return self.possible(targets, hands[distinct_calls])[order]
+        Args:
+            states: shape (calls,).
+            hands: shape (calls, values).
+
+        Returns:
+            which names, shape (calls, names), and which of the values at hand, shape
+            (calls, values).
+        """
+        named, values = self._fitting(self._groups.open(states), states, hands)
+        return self._groups.names(states, named), values
+
+    def fitting_values(self, states: Numbers, hands: Numbers) -> Flags:
+        """Tell which values at hand the next argument may be, as :meth:`fitting` does."""
+        return self._fitting(NO_GROUPS, states, hands)[1]
+
+    def _fitting(self, named: Groups, states: Numbers, hands: Numbers) -> tuple[Groups, Flags]:
+        """Return those of some groups of names that fit, and which values at hand do."""
+        chances = self._chances_after(states[:, None], hands)
+        values: Flags = chances == ALONE
+        some, columns = places(chances >= LAST)
+        calls = np.concatenate([named.calls, some])
+        if calls.size:
+            after = self.next(states[some], hands[some, columns])
+            targets = np.concatenate([self._groups.targets(named), after])
+            possible = self.possible(targets, hands[calls])
+            values[some, columns] = possible[named.calls.size :]
+            named = named.only(possible[: named.calls.size])
+        return named, values
 
     def _find_chances(self, states: Numbers) -> Numbers:
         return np.array([self._find_chance(state) for state in states.tolist()])
@@ -128,8 +120,11 @@ class BatchCompletions:
         alone = any(self._chances_after(np.array([state]), name)[0] == ALONE for name in names)
         return ALONE if alone else PERHAPS
 
-    def _find_name_chances(self, states: Numbers) -> Numbers:
-        return self._chances_after(states[:, None], self._names)
+    def _find_groups(self, state: int) -> tuple[Flags, Numbers]:
+        """Return which names complete a call alone, and the state after each other, if not dead."""
+        states = np.array(state)
+        chances, targets = self._chances_after(states, self._names), self.next(states, self._names)
+        return chances == ALONE, np.where(chances >= LAST, targets, DEAD)
 
     def _find_chances_after(self, states: Numbers, types: Numbers) -> Numbers:
         return self._chances(self.next(states, types))
@@ -147,6 +142,6 @@ class BatchCompletions:
     def _find_sketches(self, types: Numbers) -> Numbers:
         return np.array([self._completions.sketch(number) for number in types.tolist()])
 
-    def _find_plausible(self, outlines: Numbers, sketches: Numbers) -> Answers:
+    def _find_plausible(self, outlines: Numbers, sketches: Numbers) -> Flags:
         pairs = zip(outlines.tolist(), sketches.tolist(), strict=True)
         return np.array([self._completions.is_plausible(*pair) for pair in pairs])

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exit_dsl.language.batch_completions import BatchCompletions
+from exit_dsl.language.bits import Bits, pack
 from exit_dsl.language.completions import DEAD, Completions
-from exit_dsl.language.tables import List, Numbers, Pairs
+from exit_dsl.language.tables import List, Numbers, Pairs, Rows
 from exit_dsl.language.unification import solutions
 from exit_dsl.language.vocabulary import Vocabulary
 
@@ -16,8 +17,6 @@ OPEN, CLOSING = 0, 1
 """Kinds of calls: those with any result, and those whose result is an output."""
 MAX_CALLS = 2**19
 """With more calls than this, begun or whole, it is better to begin anew."""
-SUFFICIENT, FIRST, LATER = 1, 2, 4
-"""What a value can do for a call, as bits: complete it with names, or be one of its arguments."""
 
 
 class Calls:
@@ -26,6 +25,9 @@ class Calls:
     def __init__(self, vocabulary: Vocabulary) -> None:
         language = vocabulary.language
         self._symbols = vocabulary.symbols
+        self.first = vocabulary.first_variable - len(language.inference.atoms)
+        """The token of the first name."""
+        self._last = vocabulary.first_variable
         self._inference = language.inference
         self._output = language.output_type
         self._single = Completions(self._inference, self._output)
@@ -43,18 +45,17 @@ class Calls:
         possible = self.completions.possible(self.starts.ravel(), nothing)
         self.always: Mask = possible.reshape(self.starts.shape)
         """The calls of each kind that names alone complete, by token."""
-        self.sometimes = np.nonzero(~self.always & (self.starts != DEAD))
-        """Kinds and tokens of the calls that need other values, too."""
-        self._sometimes_starts = self.starts[self.sometimes]
+        # Kinds and tokens of the calls that need other values, too.
+        self._sometimes = np.nonzero(~self.always & (self.starts != DEAD))
         self._later = np.array(
             [
                 self._single.outline_of_later(vocabulary.symbols[token])
-                for token in self.sometimes[1].tolist()
+                for token in self._sometimes[1].tolist()
             ],
             dtype=np.int64,
         )
-        self.roles = List(self._find_roles, self._later.size, dtype=np.int8)
-        """What values of a type can do for each of ``sometimes``."""
+        self._roles = List(self._find_roles)
+        self._role_sets = Rows(3, *self.tokens(self.always).shape, dtype=np.uint64)
         self._values = List(self._find_values, 4)
         self._is_name = List(lambda types: np.isin(types, names), dtype=np.int8)
         # A call so far is named by its primitive's token, or by the call without its last argument
@@ -69,6 +70,20 @@ class Calls:
     def full(self) -> bool:
         """Whether so much is remembered that it is better to begin anew."""
         return self.completions.full or self.given.size > MAX_CALLS
+
+    def tokens(self, mask: Mask) -> Bits:
+        """Return the primitives where a mask of tokens, on the last axis, is true."""
+        return pack(mask[..., self.first : self._last])
+
+    def roles(self, types: Numbers) -> tuple[Bits, Bits, Bits]:
+        """Return what values of these types can do for calls that need some.
+
+        Each set is of primitives, shape (types, kinds, words): the calls that a value completes
+        with names, those that it may be the first argument of, and those that, as far as it looks,
+        it may be a later one of.
+        """
+        sufficient, first, later = np.moveaxis(self._role_sets[self._roles(types)], 1, 0)
+        return sufficient, first, later
 
     def of_values(self, types: Numbers) -> Numbers:
         """Return the names of calls of values of these types without arguments."""
@@ -127,15 +142,14 @@ class Calls:
         return function, tuple(reversed(args))
 
     def _find_roles(self, types: Numbers) -> Numbers:
-        starts, types = self._sometimes_starts, types[:, None]
-        everything = np.broadcast_arrays(starts, types)
-        pairs, hands = (each.ravel() for each in everything)
-        roles: Numbers = (
-            SUFFICIENT * self.completions.possible(pairs, hands[:, None]).reshape(types.size, -1)
-            + FIRST * (self.completions.next(starts, types) != DEAD)
-            + LATER * self.completions.plausible(self._later, types)
-        )
-        return roles
+        starts, hands = np.broadcast_arrays(self.starts[self._sometimes], types[:, None])
+        possible = self.completions.possible(starts.ravel(), hands.reshape(-1, 1))
+        kinds, tokens = self._sometimes
+        roles = np.zeros((types.size, 3, *self.starts.shape), dtype=np.bool_)
+        roles[:, 0, kinds, tokens] = possible.reshape(starts.shape)
+        roles[:, 1, kinds, tokens] = self.completions.next(starts, hands) != DEAD
+        roles[:, 2, kinds, tokens] = self.completions.plausible(self._later, hands)
+        return self._role_sets.append(self.tokens(roles)) + np.arange(types.size)
 
     def _starts(self, function: str | int) -> tuple[int, int]:
         start = self._single.start

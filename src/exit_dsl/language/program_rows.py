@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from exit_dsl.language.calls import CLOSING, FIRST, LATER, OPEN, SUFFICIENT, Calls, Mask
+from exit_dsl.language.bits import Bits, add, members, unpack
+from exit_dsl.language.calls import CLOSING, OPEN, Calls, Mask
 from exit_dsl.language.tables import UNKNOWN, Numbers, places
 from exit_dsl.language.vocabulary import Vocabulary
 
@@ -32,11 +33,10 @@ class ProgramRows:
         # The types of the values of lines. A line to come has that of some name, which adds nothing
         # to what is at hand.
         self._types: Numbers = np.full((count, vocabulary.max_lines), names[0], dtype=np.int32)
-        # Of `sometimes`: what can be called, and what could be called if only some value were at
-        # hand that is not the first argument. Of three or more, the first may be a name.
-        _, tokens = calls.sometimes
-        self._found = np.zeros((count, tokens.size), dtype=np.bool_)
-        self._begun = np.tile(calls.arities[tokens] > 2, (count, 1))
+        # The primitives that can be called, of each kind, and those that could be if only some
+        # value were at hand that is not the first argument: of three or more, that may be a name.
+        self._found: Bits = np.tile(calls.tokens(calls.always), (count, 1, 1))
+        self._begun: Bits = np.tile(calls.tokens(calls.arities > 2), (count, 2, 1))
         self._ended = np.zeros(count, dtype=np.bool_)
         # The line that grows: its function's token or 0, the states of the call as one of each
         # kind, its name so far, how many arguments are missing, and the type of its result.
@@ -95,14 +95,11 @@ class ProgramRows:
         # The largest number of arguments that leaves room for another line after this one: where
         # there may be none, and where there may.
         open_arities = np.array([0, max(0, arity - self._closing)])
-        kinds = np.where(calls.arities <= open_arities[:, None], OPEN, CLOSING)
-        every = np.arange(calls.arities.size)
-        always = calls.always[kinds, every] & (calls.arities <= arity)
-        mask[rows] = always[goes_on]
-        some_kinds, tokens = calls.sometimes
-        sometimes = (kinds[:, tokens] == some_kinds) & (calls.arities[tokens] <= arity)
-        some, columns = places(self._found[rows] & sometimes[goes_on])
-        mask[rows[some], tokens[columns]] = True
+        fits, is_open = calls.arities <= arity, calls.arities <= open_arities[:, None]
+        kinds = calls.tokens(np.stack([is_open & fits, ~is_open & fits], axis=1))
+        found = self._found[rows] & kinds[goes_on]
+        first, last = self._first_name, self._vocabulary.first_variable
+        mask[rows, first:last] = unpack(found[:, OPEN] | found[:, CLOSING], last - first)
         hands = self._hands(rows)
         arities = calls.value_arities(hands)
         some, lines = places(self._is_line(rows, hands) & (arities > 0) & (arities <= arity))
@@ -114,11 +111,11 @@ class ProgramRows:
 
     def _allow_arguments(self, mask: Mask, rows: Numbers, remaining: int) -> None:
         kinds = np.where(self._may_go_on(rows, remaining - self._missing[rows] - 1), OPEN, CLOSING)
-        hands = self._hands(rows)
-        fits = self._completions.all_fitting(self._states[rows, kinds], hands)
-        names = fits.shape[1] - hands.shape[1]
-        fits[:, names:] &= self._is_line(rows, hands)
-        mask[rows, self._first_name : self._first_name + fits.shape[1]] = fits
+        states, hands = self._states[rows, kinds], self._hands(rows)
+        first, width = self._vocabulary.first_variable, hands.shape[1]
+        names, values = self._completions.fitting(states, hands)
+        mask[rows, self._first_name : first] = names
+        mask[rows, first : first + width] = values & self._is_line(rows, hands)
 
     def _hands(self, rows: Numbers) -> Numbers:
         """Return the types of the lines of ``rows``."""
@@ -164,24 +161,18 @@ class ProgramRows:
     def _find_beginnings(self, rows: Numbers) -> None:
         """Find the primitives that can be called after the last line and could not be before."""
         calls = self._calls
-        if not self._found.shape[1]:
-            return  # Names alone complete every call.
-        roles = calls.roles(self._results[rows])
-        found, begun = self._found[rows], self._begun[rows]
-        asks = ((roles & FIRST) != 0) | (((roles & LATER) != 0) & begun)
-        asks &= ~found & ((roles & SUFFICIENT) == 0)
-        some, columns = places(asks)
-        hands = self._hands(rows)[some]
-        kinds, tokens = calls.sometimes
-        starts = calls.starts[kinds[columns], tokens[columns]]
-        possible: Mask = np.any(self._completions.fitting(starts, hands, hands), axis=1)
+        sufficient, first, later = calls.roles(self._results[rows])
+        begun, found = self._begun[rows], self._found[rows] | sufficient
+        some, kinds, names = members((first | (later & begun)) & ~found)
+        hands, tokens = self._hands(rows)[some], self._first_name + names
+        starts = calls.starts[kinds, tokens]
+        possible: Mask = np.any(self._completions.fitting_values(starts, hands), axis=1)
         # After a name, the rest of two arguments would be sufficient alone.
-        wide = np.flatnonzero(~possible & (calls.arities[tokens[columns]] > 2))
+        wide = np.flatnonzero(~possible & (calls.arities[tokens] > 2))
         possible[wide] = self._completions.possible(starts[wide], hands[wide])
-        found |= (roles & SUFFICIENT) != 0
-        found[some, columns] |= possible
+        add(found, some[possible], kinds[possible], names[possible])
         self._found[rows] = found
-        self._begun[rows] = begun | ((roles & FIRST) != 0)
+        self._begun[rows] = begun | first
 
     def _begin_calls(self, rows: Numbers, tokens: Numbers) -> None:
         functions = tokens[rows]

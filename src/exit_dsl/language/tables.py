@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.integer[Any]]
-DType = type[np.signedinteger[Any]]
+DType = type[np.integer[Any]]
 UNKNOWN = -1
 
 
@@ -40,15 +40,19 @@ class Table:
 
     def __call__(self, rows: Numbers, columns: Numbers) -> Numbers:
         """Return the values of pairs; shapes are broadcast."""
-        try:
-            values = self._values[rows, columns]
-        except IndexError:
-            self._make_room(int(rows.max()), int(columns.max()))
-            values = self._values[rows, columns]
+        row, column = int(rows.max(initial=0)), int(columns.max(initial=0))
+        if row >= self._values.shape[0] or column >= self._values.shape[1]:
+            self._make_room(row, column)
+        values = self._known(rows, columns)
         if values.min(initial=0) == UNKNOWN:
             all_rows, all_columns = np.broadcast_arrays(rows, columns)
             self._learn(all_rows, all_columns, values == UNKNOWN)
-            values = self._values[rows, columns]
+            values = self._known(rows, columns)
+        return values
+
+    def _known(self, rows: Numbers, columns: Numbers) -> Numbers:
+        # With one index for each, numpy takes half the time that it takes with two.
+        values: Numbers = self._values.reshape(-1).take(rows * self._values.shape[1] + columns)
         return values
 
     def _learn(self, rows: Numbers, columns: Numbers, unknown: NDArray[np.bool_]) -> None:
@@ -104,6 +108,32 @@ class List:
         more = max(number + 1 - length, length // 4)
         unknown = np.full((more, *shape), UNKNOWN, dtype=self._values.dtype)
         self._values = np.concatenate([self._values, unknown])
+
+
+class Rows:
+    """Rows of numbers, to which others are appended.
+
+    Args:
+        shape: of a row.
+        dtype: of the numbers.
+    """
+
+    def __init__(self, *shape: int, dtype: DType) -> None:
+        self._rows: NDArray[Any] = np.zeros((64, *shape), dtype=dtype)
+        self._used = 0
+
+    def __getitem__(self, indices: Numbers) -> NDArray[Any]:
+        """Return copies of rows."""
+        return self._rows[indices]
+
+    def append(self, rows: NDArray[Any]) -> int:
+        """Append ``rows`` and return the index of the first."""
+        begin, self._used = self._used, self._used + len(rows)
+        if self._used > len(self._rows):
+            more = np.zeros((self._used, *self._rows.shape[1:]), dtype=self._rows.dtype)
+            self._rows = np.concatenate([self._rows, more])
+        self._rows[begin : self._used] = rows
+        return begin
 
 
 class Pairs:
