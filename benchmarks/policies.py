@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from examples.arc.runfolder import RunFolder
 from examples.arc.seeds import load_seeds
 from examples.arc.summary import table
 from examples.arc.tasks import load_dataset, training_for
-from examples.arc.workers import worker_pool
+from examples.arc.workers import training_thread, worker_pool
 
 SOURCES = {
     "blind mutation": "mutation",
@@ -37,24 +36,31 @@ def contestants(minutes: float) -> dict[str, Preset]:
     """Return the preset of each contestant: all it leaves out are the others."""
     base = replace(PRESETS["laptop"], minutes=minutes)
     bare = replace(base.search, rounds=0)
-    alone = replace(base.breeding, share=1.0)
+    untaught = replace(base.pretraining, lessons=0)
+    alone = replace(base.breeding, share=1.0, alongside=0)
     return {
         "blind mutation": replace(
             base,
             search=replace(base.search, share=1.0),
             breeding=replace(alone, generations=0),
-            pretraining=replace(base.pretraining, lessons=0),
+            pretraining=untaught,
         ),
         "evolution": replace(
-            base, search=bare, breeding=alone, derivation=replace(base.derivation, samples=0)
+            base,
+            search=bare,
+            breeding=alone,
+            derivation=replace(base.derivation, samples=0),
+            pretraining=untaught,
         ),
-        "grammar policy": replace(base, search=bare, breeding=replace(alone, children=0)),
+        "grammar policy": replace(
+            base, search=bare, breeding=replace(alone, children=0), pretraining=untaught
+        ),
         "network": replace(
             base,
             search=bare,
             breeding=replace(alone, generations=0),
             # Half of the time to learn before it writes.
-            pretraining=replace(base.pretraining, share=0.5),
+            pretraining=replace(base.pretraining, share=0.5, alongside=0),
         ),
     }
 
@@ -65,7 +71,7 @@ def run(preset: Preset, folder: RunFolder, data: str, seed: int) -> Mapping[str,
     ours = load_seeds()
     seeds = {task.id: ours[task.id] for task in training.tasks if task.id in ours}
     folder.write_config({"settings": asdict(preset), "data": data, "seed": seed})
-    with worker_pool() as executor, ThreadPoolExecutor(1) as trainer:
+    with worker_pool() as executor, training_thread(preset.training_cores) as trainer:
         return ArcRun(
             preset,
             load_dataset(data),

@@ -121,7 +121,7 @@ class Pretraining:
     It trains on ``chunk`` lessons at a time, after the search, until there were ``lessons`` or
     ``share`` of the minutes is spent. 0 lessons leave it out. ``ahead`` counts the blocks of some
     hundreds that are made ahead: twice the number of cores is good. ``alongside`` counts the
-    chunks that it trains on during each stage of the search already, which is meant for a GPU.
+    chunks that it trains on during each stage of the search already, as far as there are lessons.
     """
 
     lessons: int = 100_000
@@ -171,6 +171,14 @@ class Preset:
                 "a preset without minutes needs iterations, search.rounds and breeding.generations"
             )
 
+    @property
+    def training_cores(self) -> int | None:
+        """The cores that the network trains on; None for all.
+
+        One where others are at work meanwhile: from more, a small network gains little.
+        """
+        return 1 if self.pretraining.alongside or self.breeding.alongside else None
+
 
 NETWORKS: Mapping[str, SmallNetwork] = {
     # The best by python -m benchmarks.ablation after minutes of one core.
@@ -203,8 +211,13 @@ NETWORKS: Mapping[str, SmallNetwork] = {
 
 PRESETS: Mapping[str, Preset] = {
     "laptop": Preset(
-        "a quarter of an hour on two cores, with a small network from nothing",
+        "half an hour on two cores, with a small network from nothing",
         network=NETWORKS["tiny"],
+        search=Search(share=0.1),
+        breeding=Breeding(share=0.5, alongside=1),
+        pretraining=Pretraining(share=0.7, alongside=4),
+        minutes=30.0,
+        samples=16,
     ),
     "gpu": Preset(
         "half an hour on one GPU, with a larger network from nothing",

@@ -1,4 +1,4 @@
-"""Worker processes that run programs."""
+"""Worker processes that run programs, and the thread in which the network trains meanwhile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import resource
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 MEMORY = 6 * 2**30
 """Bytes of address space that a worker may use; more is a failure of the program it runs."""
@@ -21,6 +21,18 @@ def worker_pool(workers: int | None = None) -> ProcessPoolExecutor:
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_prepare,
     )
+
+
+def training_thread(cores: int | None = None) -> ThreadPoolExecutor:
+    """Return a thread to train a network in, on so many cores; None leaves that to torch."""
+    return ThreadPoolExecutor(1, initializer=_train_on, initargs=(cores,))
+
+
+def _train_on(cores: int | None) -> None:
+    if cores is not None:
+        import torch  # slow to import, and no worker needs it
+
+        torch.set_num_threads(cores)  # for this thread alone
 
 
 def _prepare() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +19,7 @@ from examples.arc.runfolder import RunFolder, RunFolderError
 from examples.arc.summary import table
 from examples.arc.tasks import ArcDataset, load_dataset, training_for
 from examples.arc.workbench import run_solution
-from examples.arc.workers import worker_pool
+from examples.arc.workers import training_thread, worker_pool
 
 
 @app.command()
@@ -97,7 +96,7 @@ def _execute(
     from examples.arc.run import ArcRun
 
     folder = existing or RunFolder.new(path)
-    with worker_pool(workers) as executor, ThreadPoolExecutor(1) as trainer:
+    with worker_pool(workers) as executor, training_thread(chosen.training_cores) as trainer:
         run = ArcRun(
             chosen,
             dataset,
