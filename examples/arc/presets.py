@@ -215,7 +215,7 @@ PRESETS: Mapping[str, Preset] = {
         network=NETWORKS["tiny"],
         search=Search(share=0.1),
         breeding=Breeding(share=0.5, alongside=1),
-        pretraining=Pretraining(share=0.7, alongside=4),
+        pretraining=Pretraining(share=0.7, alongside=2),
         minutes=30.0,
         samples=16,
     ),
