@@ -24,7 +24,7 @@ from transformers.models.t5.modeling_t5 import (
     T5LayerSelfAttention,
 )
 
-from exit_dsl.policies.lines import Lines
+from exit_dsl.policies.lines import Lines, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,7 @@ class T5Decoder:
         lines: Lines | None,
     ) -> None:
         self._advance = advance
-        self._lines = lines
-        self._frame = None if lines is None else lines.start(len(owners), owners.device)
+        self._story = None if lines is None else Story(lines, len(owners), owners.device)
         self._stack = model.decoder
         self._scale = model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0
         self._head = model.lm_head.weight[:size]
@@ -83,8 +82,8 @@ class T5Decoder:
             self._grow()
         biases = self._biases[:, self._capacity - self._length - 1 :]
         self._length += 1
-        if self._lines is not None and self._frame is not None:
-            self._frame = self._lines.follow(self._frame, tokens)
+        if self._story is not None:
+            self._story.follow(tokens)
         return self._advance(self, tokens, biases)
 
     def forward(self, tokens: Tensor, biases: Tensor) -> Tensor:
@@ -94,17 +93,14 @@ class T5Decoder:
             tokens: of each row, shape (R,).
             biases: of the distances to all tokens so far and these, shape (heads, length).
         """
-        lines, frame = self._lines, self._frame
         hidden = self._stack.embed_tokens(tokens)
-        if lines is not None and frame is not None:
-            hidden = hidden + lines.embed(frame)[:, 0]
+        if self._story is not None:
+            hidden = self._story.embed(hidden)
         for block in self._blocks:
             hidden = block.step(hidden, biases, self._layout)
         hidden = self._stack.final_layer_norm(hidden) * self._scale
         logits = F.linear(hidden, self._head)
-        if lines is not None and frame is not None:
-            logits = lines.adjust(logits[:, None], hidden[:, None], frame)[:, 0]
-        return logits
+        return logits if self._story is None else self._story.adjust(logits, hidden)
 
     def keep(self, rows: Tensor) -> None:
         """Go on with ``rows`` (indices of present rows) alone, in this order."""
@@ -114,8 +110,8 @@ class T5Decoder:
         self._layout = _layout(self._owners, self._counts)
         for block in self._blocks:
             block.keep(rows, kept)
-        if self._frame is not None:
-            self._frame = self._frame.keep(rows)
+        if self._story is not None:
+            self._story.keep(rows)
 
     def _grow(self) -> None:
         """Double the room for past tokens, so that all growing together costs little."""

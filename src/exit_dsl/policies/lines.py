@@ -148,3 +148,34 @@ class Lines(nn.Module):
         exists = torch.arange(count, device=logits.device) < frame.lines[:, :, None]
         by_maker = torch.where(exists, scores.gather(-1, makers), 0.0)
         return logits + F.pad(by_maker, (self._first_variable, 0))
+
+
+@final
+class Story:
+    """What a decoder is told about R programs that it writes, a token of each at a time.
+
+    Args:
+        lines: follows them.
+        rows: how many there are.
+        device: of the tokens.
+    """
+
+    def __init__(self, lines: Lines, rows: int, device: torch.device) -> None:
+        self._lines = lines
+        self._frame = lines.start(rows, device)
+
+    def follow(self, tokens: Tensor) -> None:
+        """Read one more token of each program, shape (R,)."""
+        self._frame = self._lines.follow(self._frame, tokens)
+
+    def embed(self, vectors: Tensor) -> Tensor:
+        """Return the vectors of the tokens just read, (R, width), and what there is to tell."""
+        return vectors + self._lines.embed(self._frame)[:, 0]
+
+    def adjust(self, logits: Tensor, hidden: Tensor) -> Tensor:
+        """Return the logits of the next tokens, (R, tokens), as :meth:`Lines.adjust` does."""
+        return self._lines.adjust(logits[:, None], hidden[:, None], self._frame)[:, 0]
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with ``rows`` (indices of present rows) alone, in this order."""
+        self._frame = self._frame.keep(rows)

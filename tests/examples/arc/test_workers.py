@@ -6,6 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+
+from examples.arc.presets import PRESETS
+from examples.arc.workers import training_thread
 
 SCRIPT = """
 import os
@@ -42,3 +46,20 @@ def _runs(process: Path) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def test_a_network_may_train_on_fewer_cores_than_it_samples_on() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with training_thread(1) as one, training_thread() as others:
+            assert one.submit(torch.get_num_threads).result() == 1
+            assert others.submit(torch.get_num_threads).result() == 2
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_network_leaves_the_search_a_core_where_both_go_on() -> None:
+    assert PRESETS["laptop"].training_cores == 1
+    assert PRESETS["paper"].training_cores is None
