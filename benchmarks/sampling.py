@@ -4,8 +4,10 @@ Run from the repository root as ``python -m benchmarks.sampling``. A small T5 is
 programs for a moment (it is not told of lines, as ``generate`` could not be). Then its sampler,
 with and without the grammar of well-typed programs, and ``transformers``' ``generate``, task by
 task, take turns: the same weights, tasks, temperature and number of samples. At last the same
-programs are sampled twice, so that the second time nothing is new to the grammar. Seconds are those
-that pass, with all cores unless ``--threads`` says otherwise; the machine should do nothing else.
+programs are sampled twice, so that the second time nothing is new to the grammar. With ``--run``,
+what the grammar costs is measured for the network of that run of the ARC example instead, round
+after round. Seconds are those that pass, with all cores unless ``--threads`` says otherwise; the
+machine should do nothing else.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,19 +26,14 @@ import torch
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.policy import MAX_LINES, source_encoder
-from examples.arc.presets import NETWORKS
+from examples.arc.presets import NETWORKS, from_settings
+from examples.arc.run import build_policy
+from examples.arc.runfolder import RunFolder
 from examples.arc.seeds import load_seeds
 from examples.arc.tasks import load_dataset
+from exit_dsl import checkpoint
 from exit_dsl.language import Grammar, Vocabulary
-from exit_dsl.policies import (
-    BatchState,
-    Constraint,
-    Seq2SeqPolicy,
-    State,
-    TwoVocabularyT5,
-    small_t5,
-)
-from exit_dsl.policies.constrained import Mask, Tokens
+from exit_dsl.policies import Constraint, Seq2SeqPolicy, TwoVocabularyT5, small_t5
 from exit_dsl.types import Experience, Program, Task
 
 SAMPLES = 24
@@ -77,54 +74,6 @@ class Side:
         """Mean number of tokens of the programs, their end included."""
         # The name on the left of a line is no token, but the end of the line is one.
         return float(np.mean([len(re.findall(r"\w+", program)) for program in self.programs]))
-
-
-class Stopwatch:
-    """A grammar that counts the seconds that it takes."""
-
-    def __init__(self, grammar: Grammar) -> None:
-        self._grammar = grammar
-        self.seconds = 0.0
-
-    def start(self) -> State:
-        """Return the state of one row, which is not timed."""
-        return self._grammar.start()
-
-    def start_rows(self, count: int) -> BatchState:
-        """Return timed states."""
-        with self.running():
-            state = self._grammar.start_rows(count)
-        return TimedState(self, state)
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Count the seconds that the context takes."""
-        begin = time.perf_counter()
-        yield
-        self.seconds += time.perf_counter() - begin
-
-
-class TimedState:
-    """A state of the grammar of a :class:`Stopwatch`."""
-
-    def __init__(self, watch: Stopwatch, state: BatchState) -> None:
-        self._watch = watch
-        self._state = state
-
-    def allowed(self, remaining: int) -> Mask:
-        """Return the state's mask."""
-        with self._watch.running():
-            return self._state.allowed(remaining)
-
-    def advance(self, tokens: Tokens) -> None:
-        """Advance the state."""
-        with self._watch.running():
-            self._state.advance(tokens)
-
-    def keep(self, rows: Tokens) -> None:
-        """Keep rows of the state."""
-        with self._watch.running():
-            self._state.keep(rows)
 
 
 def is_well_typed(program: Program) -> bool:
@@ -199,6 +148,31 @@ def report(ours: Side, constrained: Side, theirs: Side) -> Iterator[str]:
         )
 
 
+def masking(policy: Seq2SeqPolicy[Grid, Grid], tasks: Sequence[Task[Grid, Grid]], seed: int) -> str:
+    """Sample once more, and return which part of the time the grammar took."""
+    before = policy.sampled
+    sampler(policy)(tasks, np.random.default_rng(seed))
+    after = policy.sampled
+    return f"{(after.masking - before.masking) / (after.seconds - before.seconds):.1%}"
+
+
+def trained(folder: Path, chosen: Iterable[Sequence[Task[Grid, Grid]]]) -> None:
+    """Print what the grammar costs the network of a run, for each choice of tasks.
+
+    Raises:
+        RunFolderError: this is no run folder.
+        CheckpointError: it has no intact checkpoint.
+    """
+    existing = RunFolder.existing(folder)
+    policy = build_policy(from_settings(existing.read_config()["settings"]), 0)
+    checkpoint.load(existing.checkpoint, {"policy": policy})
+    tasks: Sequence[Task[Grid, Grid]] = ()
+    for tasks in chosen:
+        share = masking(policy, tasks, 0)
+        print(f"the grammar takes {share} up to program {policy.sampled.candidates:,}")
+    print(f"the grammar takes {masking(policy, tasks, 0)} where all types have occurred before")
+
+
 def main() -> None:
     """Read the arguments, train, measure and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sampling", description=__doc__)
@@ -207,46 +181,65 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=8, help="of training before")
     parser.add_argument("--threads", type=int, default=None, help="that torch computes with")
+    parser.add_argument("--run", type=Path, help="measure the network of this run folder")
     options = parser.parse_args()
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     rng = np.random.default_rng(0)
+    every = load_dataset("arc1-evaluation").tasks
+    draws = (
+        [every[index] for index in rng.choice(len(every), options.tasks, replace=False)]
+        for _ in range(options.rounds + 1)
+    )
+    if options.run is not None:
+        trained(options.run, draws)
+    else:
+        untrained(draws, options.few, options.epochs, rng)
+
+
+def untrained(
+    draws: Iterator[Sequence[Task[Grid, Grid]]], few: int, epochs: int, rng: np.random.Generator
+) -> None:
+    """Train a network for a moment, measure and print the table.
+
+    Args:
+        draws: tasks of each round, the first of which is to fill caches.
+        few: of them, the tasks that ``generate`` gets.
+        epochs: of training.
+        rng: determines weights and samples.
+    """
     model = small_t5(
         len(ENCODER.factors), CODEC.size, rng, source_factors=ENCODER.factors,
         d_model=NETWORK.d_model, layers=NETWORK.layers, heads=NETWORK.heads, d_ff=NETWORK.d_ff,
     )  # fmt: skip
-    print(f"trained on the seeds to a loss of {train(model, options.epochs, rng):.2f} nats a token")
-    watch = Stopwatch(Grammar(CODEC))
-    free, typed = make_policy(model, None), make_policy(model, watch)
+    print(f"trained on the seeds to a loss of {train(model, epochs, rng):.2f} nats a token")
+    free, typed = make_policy(model, None), make_policy(model, Grammar(CODEC))
     sides = (
         Side("sampler", sampler(free)),
         Side("sampler, constrained", sampler(typed)),
         Side("generate, task by task", lambda tasks, rng: generate(model, tasks, rng)),
     )
-    tasks = load_dataset("arc1-evaluation").tasks
-    for round_number in range(options.rounds + 1):
-        if round_number == 1:  # the one before was to fill caches
-            watch.seconds = 0.0
-            for side in sides:
-                side.programs.clear()
-                side.seconds.clear()
-        chosen = [tasks[index] for index in rng.choice(len(tasks), options.tasks, replace=False)]
+    tasks = next(draws)
+    for side in sides:
+        side.take_turn(tasks[:few] if side is sides[2] else tasks, rng)
+        side.programs.clear()
+        side.seconds.clear()
+    before = typed.sampled
+    for tasks in draws:
         for side in sides:
-            side.take_turn(chosen[: options.few] if side is sides[2] else chosen, rng)
+            side.take_turn(tasks[:few] if side is sides[2] else tasks, rng)
     for line in report(*sides):
         print(line)
     for name, policy in (("sampler", free), ("sampler, constrained", typed)):
         share = policy.sampled.duplicates / policy.sampled.candidates
         print(f"duplicates, {name}: {share:.1%}")
-    grammar = watch.seconds / sum(sides[1].seconds)
-    print(f"the grammar takes {grammar:.1%} of constrained sampling")
-    again = replace(sides[1], programs=[], seconds=[])
-    for _ in range(2):  # the first time is to see what occurs
-        watch.seconds = 0.0
-        again.seconds.clear()
-        again.take_turn(chosen, np.random.default_rng(1))
-    grammar = watch.seconds / sum(again.seconds)
-    print(f"the grammar takes {grammar:.1%} where all types have occurred before")
+    seconds = typed.sampled.seconds - before.seconds
+    print(
+        f"the grammar takes {(typed.sampled.masking - before.masking) / seconds:.1%} of"
+        " constrained sampling"
+    )
+    masking(typed, tasks, 1)  # to see what occurs
+    print(f"the grammar takes {masking(typed, tasks, 1)} where all types have occurred before")
 
 
 if __name__ == "__main__":

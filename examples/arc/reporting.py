@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from importlib.util import find_spec
 
 from tqdm import tqdm
@@ -13,6 +14,7 @@ from examples.arc.runfolder import RunFolder
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.interfaces import Tracker
 from exit_dsl.loop import POLICY
+from exit_dsl.policies import Sampled
 from exit_dsl.tracking import CsvTracker, JsonLinesTracker, TensorBoardTracker, Trackers
 from exit_dsl.types import Attempt, Iteration
 
@@ -53,8 +55,13 @@ class Reporter:
             {"seconds": self._progress.elapsed, **solved, "in all": self.solved(*SOURCES)}
         )
 
-    def end_iteration(self, iteration: Iteration[Grid, Grid]) -> None:
-        """Log a meta-iteration, whose attempts are on the scoreboard already."""
+    def end_iteration(self, iteration: Iteration[Grid, Grid], sampled: Sampled) -> None:
+        """Log a meta-iteration, whose attempts are on the scoreboard already.
+
+        Args:
+            iteration: what was done.
+            sampled: what the network has sampled since this part of the run began.
+        """
         valid = sum(attempt.valid for attempt in iteration.attempts) / len(iteration.attempts)
         found = self._scoreboard.performance(3, {POLICY}, iteration.index)
         metrics = {
@@ -66,6 +73,7 @@ class Reporter:
             **{f"buffer_{name}": size for name, size in iteration.sizes.items()},
             **{f"train_{name}": value for name, value in iteration.train.items()},
             **{f"seconds_{name}": value for name, value in iteration.seconds.items()},
+            **{f"sampled_{name}": value for name, value in asdict(sampled).items()},
         }
         self.trackers.log(iteration.index, metrics)
         tqdm.write(

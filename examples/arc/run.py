@@ -222,7 +222,7 @@ class ArcRun:
         for stage, seconds in iteration.seconds.items():
             name = {"learn": "training", "collect": "sampling and execution"}[stage]
             progress.seconds[name] = progress.seconds.get(name, 0.0) + seconds
-        self.reporter.end_iteration(iteration)
+        self.reporter.end_iteration(iteration, self.policy.sampled)
         self._end_stage()
 
     def _end_stage(self) -> None:

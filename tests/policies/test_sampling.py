@@ -158,7 +158,13 @@ def test_what_was_sampled_is_counted(rows: int) -> None:
     assert sampled.candidates == 120
     assert sampled.duplicates == 120 - distinct > 0
     assert sampled.tokens == sum(len(c.program) + 1 for each in candidates for c in each)
-    assert sampled.seconds > 0
+    assert sampled.seconds > sampled.masking > 0
+
+
+def test_without_a_constraint_no_time_goes_into_masks() -> None:
+    policy = make_policy(constraint=None)
+    list(policy.sample(make_tasks(2, 0), 3, np.random.default_rng(0)))
+    assert policy.sampled.seconds > policy.sampled.masking == 0
 
 
 def test_one_program_is_drawn_as_often_as_its_logprob_says() -> None:

@@ -41,22 +41,25 @@ class Sampled:
     """What a policy has sampled so far.
 
     ``duplicates`` are candidates whose tokens an earlier one of the same call and task had.
-    ``tokens`` counts those of programs, their end included, and ``seconds`` the time that
-    sampling took.
+    ``tokens`` counts those of programs, their end included, ``seconds`` the time that sampling
+    took, and ``masking`` the part of it in which the constraint was asked (in this process, if
+    there are several).
     """
 
     candidates: int = 0
     duplicates: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    masking: float = 0.0
 
-    def plus(self, rows: Sequence[Row], duplicates: int, seconds: float) -> Sampled:
+    def plus(self, rows: Sequence[Row], duplicates: int, seconds: float, masking: float) -> Sampled:
         """Return the counts with those of ``rows`` added."""
         return Sampled(
             self.candidates + len(rows),
             self.duplicates + duplicates,
             self.tokens + sum(len(row.tokens) + row.ended for row in rows),
             self.seconds + seconds,
+            self.masking + masking,
         )
 
 
@@ -130,6 +133,11 @@ class CandidateSampler:
         self._most_rows = most_rows
         self._most_bytes = most_bytes
         self._autocast = autocast
+
+    @property
+    def masking(self) -> float:
+        """Seconds that the constraint has taken so far."""
+        return self._sequences.masking
 
     def room(self, longest_source: int, per_task: int) -> int:
         """Return how many rows can be sampled at once, 1 at least.

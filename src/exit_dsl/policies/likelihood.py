@@ -283,7 +283,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         seen: set[tuple[str, tuple[int, ...]]] = set()
         read = ((task.id, self._reader.task(task).tokens) for task in tasks)
         for requests in batches(read, n, self._room):
-            began = time.perf_counter()
+            began, masked = time.perf_counter(), self._candidate_sampler.masking
             shares = self._orders.together("sample", requests, seed)
             rows = [row for each in shares for row in each]
             named = [
@@ -293,7 +293,8 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             duplicates = len(named) - len({*named} - seen)
             seen = {each for each in {*seen, *named} if each[0] == requests[-1].task_id}
             seconds = time.perf_counter() - began
-            self._sampled = self._sampled.plus(rows, duplicates, seconds)
+            masking = self._candidate_sampler.masking - masked
+            self._sampled = self._sampled.plus(rows, duplicates, seconds, masking)
             for request, row in zip(requests, rows, strict=True):
                 yield Candidate(request.task_id, self._codec.decode(row.tokens), row.logprob)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import final
 
@@ -143,6 +144,8 @@ class SequenceSampler:
         self._codec = codec
         self._constraint = constraint
         self._distribution = distribution
+        self.masking = 0.0
+        """Seconds that the constraint has taken so far."""
 
     def sample(self, decoder: Decoder, uniforms: Tensor) -> list[Row]:
         """Return the sampled rows, in order.
@@ -165,9 +168,7 @@ class SequenceSampler:
         for step in range(most):
             logits = decoder.step(tokens)
             # A GPU is at work on them while the constraint reads the tokens of the last step.
-            if state is not None and step:
-                state.advance(drawn)
-            allowed = self._allowed(state, len(tokens), most - step)
+            allowed = self._allowed(state, len(tokens), drawn, most - step)
             logprobs = self._distribution.logprobs(logits, allowed)
             tokens = draw(logprobs, uniforms[:, step])
             logprobs = logprobs.gather(1, tokens[:, None])[:, 0]
@@ -187,7 +188,15 @@ class SequenceSampler:
                 decoder.keep(kept)
         return record.rows()
 
-    def _allowed(self, state: BatchState | None, count: int, remaining: int) -> Tensor | None:
+    def _allowed(
+        self, state: BatchState | None, count: int, drawn: NDArray[np.int64], remaining: int
+    ) -> Tensor | None:
+        """Return what may follow the tokens that were drawn last, if any were."""
         if state is None:
             return None
-        return torch.from_numpy(allowed_tokens(state, count, remaining, self._codec.size))
+        began = time.perf_counter()
+        if drawn.size:
+            state.advance(drawn)
+        allowed = allowed_tokens(state, count, remaining, self._codec.size)
+        self.masking += time.perf_counter() - began
+        return torch.from_numpy(allowed)
