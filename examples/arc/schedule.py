@@ -36,11 +36,12 @@ class Schedule:
         return minutes is not None and self.seconds + ahead > 60 * minutes * share
 
     def may_search(self) -> bool:
-        """Whether another round of mutants may be tried."""
+        """Whether another round of mutants may be tried; the first, of the bare seeds, always is."""
         plan, progress = self._preset.search, self._progress
         done = plan.rounds is not None and progress.rounds > plan.rounds
         begun = progress.generations + progress.derivations + progress.iterations > 0
-        return not (begun or done or self.is_over(plan.share))
+        late = progress.rounds > 0 and self.is_over(plan.share)
+        return not (begun or done or late)
 
     def may_breed(self) -> bool:
         """Whether evolution or the grammar policy may have another turn."""

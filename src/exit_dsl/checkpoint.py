@@ -15,25 +15,29 @@ that fails or is interrupted leaves the older generations as they were.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import safetensors.numpy
 from safetensors import SafetensorError
 
-from exit_dsl.encoding import JSON, Array, decode, encode
+from exit_dsl.encoding import JSON, decode
 from exit_dsl.interfaces import Stateful
+from exit_dsl.manifest import (
+    DamagedError,
+    read_manifest,
+    read_part,
+    reason,
+    sync,
+    verify,
+    write_manifest,
+    write_part,
+)
 
 FORMAT = 2
 """The version of the layout above and of the states of the library's own parts.
@@ -41,7 +45,6 @@ FORMAT = 2
 It goes up whenever one version of the code could not read what the other wrote.
 """
 
-_MANIFEST = "manifest.json"
 _FOLDER = re.compile(r"generation-(\d{8,})(\.old)?")
 _UNFINISHED = re.compile(r"generation-\d{8,}\.tmp")
 _PART = re.compile(r"[A-Za-z0-9_-]+")
@@ -49,10 +52,6 @@ _PART = re.compile(r"[A-Za-z0-9_-]+")
 
 class CheckpointError(Exception):
     """A checkpoint that cannot be saved or loaded, or must not be overwritten."""
-
-
-class _DamagedError(Exception):
-    """Why a generation is not intact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +97,12 @@ def save(
     try:
         if not path.is_dir():
             path.mkdir(parents=True)
-            _sync(path.parent)
+            sync(path.parent)
         _refuse_older(path, generation)
         _build(final, parts, metadata)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"generation {generation} could not be saved to {path} ({_reason(error)}); what was "
+            f"generation {generation} could not be saved to {path} ({reason(error)}); what was "
             "saved before is still there; check that there is room and that the folder may be "
             "written, and save again"
         ) from error
@@ -112,7 +111,7 @@ def save(
     except OSError as error:
         warnings.warn(
             f"generation {generation} is saved, but what is older in {path} could not be removed "
-            f"({_reason(error)}); remove it by hand",
+            f"({reason(error)}); remove it by hand",
             stacklevel=2,
         )
 
@@ -147,8 +146,8 @@ def load(path: Path, parts: Mapping[str, Stateful]) -> dict[str, Any]:
     """
     for found in _generations(path):
         try:
-            manifest = _verified_manifest(found.folder)
-        except _DamagedError as defect:
+            manifest = _intact_manifest(found.folder)
+        except DamagedError as defect:
             warnings.warn(
                 f"checkpoint {found.folder} is damaged ({defect}); falling back to the one "
                 "before it",
@@ -161,7 +160,7 @@ def load(path: Path, parts: Mapping[str, Stateful]) -> dict[str, Any]:
                     f"checkpoint {found.folder} has no part {name!r}; load only parts that "
                     "were saved"
                 )
-        states = {name: _read_part(found.folder, name) for name in parts}
+        states = {name: read_part(found.folder, name) for name in parts}
         for name, part in parts.items():
             part.load_state_dict(states[name])
         metadata: dict[str, Any] = decode(manifest["metadata"])
@@ -180,7 +179,7 @@ def _generations(path: Path) -> list[_Generation]:
         return []
     except OSError as error:
         raise CheckpointError(
-            f"folder {path} cannot be read ({_reason(error)}); check its permissions and its disk"
+            f"folder {path} cannot be read ({reason(error)}); check its permissions and its disk"
         ) from error
     found = [
         _Generation(folder, int(match[1]), match[2] is not None)
@@ -197,8 +196,8 @@ def _build(final: Path, parts: Mapping[str, Stateful], metadata: Mapping[str, JS
     try:
         building.mkdir()
         for name, part in parts.items():
-            _write_part(building, name, part.state_dict())
-        _write_manifest(building, metadata)
+            write_part(building, name, part.state_dict())
+        write_manifest(building, FORMAT, metadata)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # it would go on taking what room there is
         raise
@@ -207,98 +206,29 @@ def _build(final: Path, parts: Mapping[str, Stateful], metadata: Mapping[str, JS
         _remove(replaced)
         final.rename(replaced)
     building.rename(final)
-    _sync(final.parent)
+    sync(final.parent)
 
 
-def _write_part(folder: Path, name: str, state: Mapping[str, Any]) -> None:
-    arrays: dict[str, Array] = {}
-    text = json.dumps(encode(state, arrays), allow_nan=False, separators=(",", ":"))
-    _write(folder / f"{name}.json", text)
-    of_numpy = {key: array for key, array in arrays.items() if isinstance(array, np.ndarray)}
-    of_torch = {key: array for key, array in arrays.items() if key not in of_numpy}
-    if of_numpy:
-        file = folder / f"{name}.numpy.safetensors"
-        safetensors.numpy.save_file(of_numpy, file)
-        _sync(file)
-    if of_torch:
-        from safetensors.torch import save_file  # torch is imported only where there are tensors
-
-        file = folder / f"{name}.torch.safetensors"
-        save_file(of_torch, file)
-        _sync(file)
-
-
-def _read_part(folder: Path, name: str) -> dict[str, Any]:
-    arrays: dict[str, Array] = {}
-    file = folder / f"{name}.numpy.safetensors"
-    if file.exists():
-        arrays.update(safetensors.numpy.load_file(file))
-    file = folder / f"{name}.torch.safetensors"
-    if file.exists():
-        from safetensors.torch import load_file  # as in _write_part
-
-        arrays.update(load_file(file))
-    state: dict[str, Any] = decode(json.loads((folder / f"{name}.json").read_bytes()), arrays)
-    return state
-
-
-def _write_manifest(folder: Path, metadata: Mapping[str, JSON]) -> None:
-    body: dict[str, JSON] = {
-        "format": FORMAT,
-        "metadata": encode(dict(metadata)),
-        "files": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
-    }
-    _write(folder / _MANIFEST, _signed(body))
-    _sync(folder)
-
-
-def _verified_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of an intact generation.
-
-    The manifest's own digest is checked first, so that another format is told apart from a
-    damaged number.
-    """
-    with _damage_named(_MANIFEST):
-        content = (folder / _MANIFEST).read_bytes()
-    try:
-        body = json.loads(content)
-        digest = body.pop("sha256")
-    except (ValueError, AttributeError, KeyError, TypeError):
-        raise _DamagedError(f"{_MANIFEST} cannot be read") from None
-    if digest != _digest(body):
-        raise _DamagedError(f"{_MANIFEST} has changed since it was written")
-    if body["format"] != FORMAT:
-        advice = "upgrade exit_dsl" if body["format"] > FORMAT else "use the exit_dsl that wrote it"
+def _intact_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an intact generation."""
+    manifest = read_manifest(folder)
+    # Before the files: another format is told apart from damage.
+    if manifest["format"] != FORMAT:
+        advice = (
+            "upgrade exit_dsl" if manifest["format"] > FORMAT else "use the exit_dsl that wrote it"
+        )
         raise CheckpointError(
-            f"checkpoint {folder} has format {body['format']}, and this exit_dsl reads format "
+            f"checkpoint {folder} has format {manifest['format']}, and this exit_dsl reads format "
             f"{FORMAT}; {advice} to load it"
         )
-    # Not all changes change what JSON means.
-    if content != _signed(body).encode():
-        raise _DamagedError(f"{_MANIFEST} has changed since it was written")
-    for name, expected in body["files"].items():
-        with _damage_named(name):
-            actual = _sha256(folder / name)
-        if actual != expected:
-            raise _DamagedError(f"{name} has changed since it was written")
-    return body  # type: ignore[no-any-return]
-
-
-@contextmanager
-def _damage_named(name: str) -> Iterator[None]:
-    """Say which file of a generation it is that cannot be read."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise _DamagedError(f"{name} is missing") from None
-    except OSError as error:
-        raise _DamagedError(f"{name} cannot be read: {_reason(error)}") from error
+    verify(folder, manifest)
+    return manifest
 
 
 def _is_intact(generation: _Generation) -> bool:
     try:
-        _verified_manifest(generation.folder)
-    except _DamagedError:
+        _intact_manifest(generation.folder)
+    except DamagedError:
         return False
     except CheckpointError:
         return True  # it has another format, which is for others to judge
@@ -333,37 +263,3 @@ def _remove(path: Path) -> None:
         path.unlink()
     elif path.exists():
         shutil.rmtree(path)
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")
-    _sync(file)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the entries of a folder, are on the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot open a folder, and its renames need no help
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _signed(body: Mapping[str, JSON]) -> str:
-    """Return the text of a manifest, which holds its own digest."""
-    return json.dumps({**body, "sha256": _digest(body)}, indent=1)
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

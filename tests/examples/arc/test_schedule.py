@@ -91,6 +91,15 @@ def test_every_stage_ends_by_its_share_of_the_minutes(seconds: float, name: str)
         assert ends.get(stage, 0.0) <= share * total + seconds + 1e-6
 
 
+def test_the_bare_seeds_are_tried_however_little_time_is_left() -> None:
+    clock, progress = Clock(), Progress()
+    schedule = Schedule(PRESETS["laptop"], progress, clock)
+    clock.now += 1e6
+    assert schedule.may_search()
+    progress.rounds += 1
+    assert not schedule.may_search()
+
+
 def test_what_comes_later_ends_what_comes_before() -> None:
     progress = Progress(iterations=1)
     schedule = Schedule(COUNTED, progress, Clock())
