@@ -36,7 +36,7 @@ class Schedule:
         return minutes is not None and self.seconds + ahead > 60 * minutes * share
 
     def may_search(self) -> bool:
-        """Whether another round of mutants may be tried; the first, of the bare seeds, always is."""
+        """Whether another round of mutants may be tried; the first, of bare seeds, always may."""
         plan, progress = self._preset.search, self._progress
         done = plan.rounds is not None and progress.rounds > plan.rounds
         begun = progress.generations + progress.derivations + progress.iterations > 0
