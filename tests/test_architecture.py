@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "solutions": {"types"},
     **{stage: {"types", "interfaces", "randomness"} for stage in STAGES},
     # How values are written down is known to whoever has to save them.
-    "checkpoint": {"interfaces", "encoding"},
+    "manifest": {"encoding"},
+    "checkpoint": {"interfaces", "encoding", "manifest"},
     "replay": {"types", "interfaces", "encoding"},
     # Combines policies of any kind, and so knows none.
     "mixture": {"types", "interfaces", "randomness"},

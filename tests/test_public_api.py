@@ -159,10 +159,17 @@ def test_everything_public_is_in_the_reference(name: str) -> None:
 
 
 def test_importing_is_quick() -> None:
-    # In seconds of the processor: those of the clock depend on what else the machine does.
-    code = "from time import process_time as t; a = t(); import exit_dsl; print(t() - a)"
-    seconds = [in_a_fresh_interpreter(code) for _ in range(3)]
-    assert min(seconds) < 0.3
+    # Beside numpy in the same process, as machines differ, and each from hour to hour.
+    code = """
+from time import process_time as now
+
+start = now()
+import numpy
+middle = now()
+import exit_dsl
+print((now() - middle) / (middle - start))
+"""
+    assert min(in_a_fresh_interpreter(code) for _ in range(3)) < 2.5
 
 
 def test_importing_leaves_the_heavy_libraries_alone() -> None:
