@@ -79,3 +79,5 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     main(Path(sys.argv[1]))
+    # Threads that are left to the end of the interpreter have been seen to abort it.
+    torch.distributed.destroy_process_group()
