@@ -32,7 +32,7 @@ def _train_on(cores: int | None) -> None:
     if cores is not None:
         import torch  # slow to import, and no worker needs it
 
-        torch.set_num_threads(cores)  # for this thread alone
+        torch.set_num_threads(cores)  # not for threads that there are already
 
 
 def _prepare() -> None:

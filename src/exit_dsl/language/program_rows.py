@@ -26,7 +26,7 @@ class ProgramRows:
         self._completions = calls.completions
         self._closing = closing
         names = [*vocabulary.language.inference.atom_numbers.values()]
-        self._first_name = vocabulary.first_variable - len(names)
+        self._first_name = calls.first
         self.lines: Numbers = np.zeros(count, dtype=np.int64)
         """How many lines of each are finished."""
         self._name_types: Numbers = np.array([*[UNKNOWN] * self._first_name, *names])
