@@ -1,10 +1,10 @@
 """What helps the small network from nothing to learn from little, on one thread of a CPU.
 
 Run from the repository root as ``python -m benchmarks.ablation``. Each network trains on the same
-stream of examples for the same seconds of the processor, so that other jobs disturb little, and is
-then tried on the validation tasks, of whose seeds and outputs it has seen nothing. One setting at a
-time is varied, and the value with which the held-out seed programs are most likely is kept for the
-settings after it.
+examples, those of a run's pretraining, for the same seconds of the processor, so that other jobs
+disturb little. Then it is tried on the validation tasks, of whose seeds and outputs it has seen
+nothing. One setting at a time is varied, and the value with which the held-out seed programs are
+most likely is kept for the settings after it.
 """
 
 from __future__ import annotations
@@ -12,65 +12,59 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.ablation_examples import lessons
+from examples.arc.curriculum import Curriculum, Effort
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
+from examples.arc.lessons import Lesson, Workers, portions
 from examples.arc.policy import MAX_LINES, small_policy
-from examples.arc.presets import BUDGET, NETWORKS, SmallNetwork
-from examples.arc.seeds import load_seeds
+from examples.arc.presets import BUDGET, NETWORKS, Pretraining, SmallNetwork
+from examples.arc.seeds import load_seeds, solved_tasks
 from examples.arc.tasks import ArcDataset, load_dataset, validation_split
+from examples.arc.workers import worker_pool
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.execution import execute
 from exit_dsl.language import LanguageInterpreter, Vocabulary
 from exit_dsl.policies import Seq2SeqPolicy
 from exit_dsl.randomness import stream
-from exit_dsl.types import Experience, Program
+from exit_dsl.types import Program
 
-GRIDS = SmallNetwork(
-    d_model=128, layers=2, heads=4, d_ff=512, learning_rate=2e-3, batch_size=32, source_tokens=256,
-    features=False, factored=False, lines=False,
-)  # fmt: skip
+TINY = NETWORKS["tiny"]
+GRIDS = replace(TINY, features=False, source_tokens=256)
 
 SOURCES: Mapping[str, SmallNetwork] = {
-    "grids": GRIDS,
-    "grids, factored": replace(GRIDS, factored=True),
-    "features": replace(GRIDS, features=True, source_tokens=0),
-    "both": replace(GRIDS, features=True),
-    "both, factored": replace(GRIDS, features=True, factored=True),
-    "both, factored, 128": replace(GRIDS, features=True, factored=True, source_tokens=128),
-    "both, factored, 64": replace(GRIDS, features=True, factored=True, source_tokens=64),
-    "tiny without lines": replace(NETWORKS["tiny"], lines=False),
-    "tiny": NETWORKS["tiny"],
+    "features": TINY,
+    "features, without lines": replace(TINY, lines=False),
+    "grids": replace(GRIDS, factored=False),
+    "grids, factored": GRIDS,
+    "both": replace(TINY, source_tokens=256),
+    "both, 64": replace(TINY, source_tokens=64),
 }
-"""What the network reads, the number being that of grid tokens where it is not 256; and the network
-of the ``laptop`` preset."""
-READING = list(SOURCES)[:-2]
+"""What the network reads, the number being that of grid tokens where it is not 256."""
 
 AXES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "rate": {f"rate {rate:g}": {"learning_rate": rate} for rate in (5e-4, 1e-3, 4e-3)},
-    "batch": {"batch 16": {"batch_size": 16}, "batch 64": {"batch_size": 64}},
+    "dropout": {f"dropout {share}": {"dropout": share} for share in (0.0, 0.1, 0.2, 0.3)},
+    "rate": {f"rate {rate:g}": {"learning_rate": rate} for rate in (2.5e-4, 1e-3)},
+    "batch": {"batch 32": {"batch_size": 32}},
     "size": {
-        "96 wide": {"d_model": 96, "d_ff": 384},
         "192 wide": {"d_model": 192, "d_ff": 768},
         "1 layer": {"layers": 1},
         "3 layers": {"layers": 3},
     },
-    "dropout": {"dropout 0.2": {"dropout": 0.2}},
 }
 """Values of other settings, as changes to the best network so far."""
 
-ROUND = 256
-"""Examples between two looks at the clock."""
 POINTS = 6
 """On the curve of one network."""
 TEMPERATURE = 0.95
@@ -137,10 +131,38 @@ class Exam:
         return len(board.performance(3).solved)
 
 
+def examples(
+    curriculum: Curriculum,
+    seeds: Sequence[Lesson],
+    held_out: Collection[Program],
+    count: int,
+    workers: Workers,
+) -> list[list[Lesson]]:
+    """Return what a run trains on before its first meta-iteration, a part at a time.
+
+    Args:
+        curriculum: what lessons are made of.
+        seeds: the seed programs with the tasks that they solve.
+        held_out: programs that are left out, whatever they are mutants of.
+        count: how many examples, all together, at least.
+        workers: where lessons are made.
+    """
+    forbidden = {arc.normalize(program) for program in held_out}
+    taught = [seed for seed in seeds if arc.normalize(seed.program) not in forbidden]
+    parts: list[list[Lesson]] = []
+    rng = stream(curriculum.seed, "seeds")
+    with closing(portions(curriculum, workers)) as coming:
+        while sum(map(len, parts)) < count:
+            part = [lesson for lesson in next(coming) if lesson.program not in forbidden]
+            some = rng.integers(len(taught), size=int(len(part) * Pretraining().seeds))
+            parts.append([*part, *(taught[index] for index in some)])
+    return parts
+
+
 def run(
     name: str,
     network: SmallNetwork,
-    examples: Sequence[Experience[Grid, Grid]],
+    parts: Sequence[Sequence[Lesson]],
     exam: Exam,
     seconds: float,
     samples: int,
@@ -151,14 +173,15 @@ def run(
     curve = [Point(0, 0.0, exam.nats(policy))]
     rng = stream(seed, "training")
     spent, seen = 0.0, 0
-    while spent < seconds:
+    for part in cycle(parts):
         start = time.process_time()
-        chunk = [examples[(seen + index) % len(examples)] for index in range(ROUND)]
-        policy.update(chunk, rng)
+        policy.update(part, rng)
         spent += time.process_time() - start
-        seen += len(chunk)
+        seen += len(part)
         if spent >= seconds * len(curve) / POINTS:
             curve.append(Point(seen, spent, exam.nats(policy)))
+        if spent >= seconds:
+            break
     return Result(
         name,
         network,
@@ -244,12 +267,11 @@ def plot(results: Sequence[Result], path: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the arguments, print the table as it comes, and write what else is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True, help="file to keep the examples in")
-    parser.add_argument("--examples", type=int, default=30_000)
-    parser.add_argument("--seconds", type=float, default=75.0, help="of training, for each")
+    parser.add_argument("--examples", type=int, default=40_000)
+    parser.add_argument("--seconds", type=float, default=150.0, help="of training, for each")
     parser.add_argument("--samples", type=int, default=16, help="programs tried on each task")
     parser.add_argument("--seed", type=int, default=0, help="of weights and training")
-    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=READING)
+    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=list(SOURCES))
     parser.add_argument("--axes", nargs="*", choices=AXES, default=list(AXES))
     parser.add_argument("--csv", type=Path, help="where to write the curves")
     parser.add_argument("--out", type=Path, help="where to draw the curves, as SVG")
@@ -257,15 +279,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if args.out is not None and find_spec("matplotlib") is None:
         parser.error('--out needs matplotlib: pip install "exit_dsl[plots]"')
     torch.set_num_threads(1)
-    whole = load_dataset("arc1-training")
-    training, validation = validation_split(whole)
-    seeds = load_seeds()
-    known = {task_id: seed for task_id, seed in seeds.items() if task_id in training.tests}
-    held_out = {task.id: seeds[task.id].program for task in validation.tasks if task.id in seeds}
-    examples = lessons(args.cache, known, whole.tasks, list(held_out.values()), args.examples)
+    training, validation = validation_split(load_dataset("arc1-training"))
+    known = load_seeds()
+    held_out = {task.id: known[task.id].program for task in validation.tasks if task.id in known}
+    others = [*validation.tasks, *load_dataset("arc1-evaluation").tasks]
+    effort = Effort(tokens=TINY.target_tokens)
+    curriculum = Curriculum.of(known, training.tasks, others, args.seed, effort)
+    seeds = solved_tasks(known, training.tasks)
+    with worker_pool() as workers:
+        parts = examples(curriculum, seeds, list(held_out.values()), args.examples, workers)
     measure = partial(
         run,
-        examples=examples,
+        parts=parts,
         exam=Exam(validation, held_out),
         seconds=args.seconds,
         samples=args.samples,

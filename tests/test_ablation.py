@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.ablation import SOURCES, Exam, Point, Result, curve, line, run, search, write_csv
-from benchmarks.ablation_examples import lessons
+from benchmarks.ablation import (
+    SOURCES,
+    Exam,
+    Point,
+    Result,
+    curve,
+    examples,
+    line,
+    run,
+    search,
+    write_csv,
+)
+from examples.arc.curriculum import Curriculum, Effort
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.policy import MAX_LINES
-from examples.arc.presets import BUDGET, SmallNetwork
-from examples.arc.seeds import Seed, load_seeds
+from examples.arc.presets import SmallNetwork
+from examples.arc.seeds import Seed, load_seeds, solved_tasks
 from examples.arc.tasks import ArcDataset, load_dataset
-from exit_dsl.language import LanguageInterpreter, Vocabulary
-from exit_dsl.types import Experience, Success
+from exit_dsl.execution import InlineExecutor
+from exit_dsl.language import Vocabulary
+from exit_dsl.types import Experience
 
 NETWORK = replace(
     SOURCES["features"], d_model=16, heads=2, d_ff=16, layers=1, learning_rate=1e-2, warmup_steps=0
 )
 COUNT = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_blocks() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("benchmarks.ablation_examples.BLOCK", COUNT)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -48,47 +52,49 @@ def seeds(data: ArcDataset) -> dict[str, Seed]:
 
 
 @pytest.fixture(scope="module")
-def stream(
-    data: ArcDataset, seeds: dict[str, Seed], tmp_path_factory: pytest.TempPathFactory
-) -> list[Experience[Grid, Grid]]:
-    cache = tmp_path_factory.mktemp("cache") / "lessons.gz"
-    taught = dict(list(seeds.items())[10:])
-    first = lessons(cache, taught, data.tasks, [], COUNT)
-    before = cache.read_bytes()
-    assert lessons(cache, taught, data.tasks, [], COUNT) == first
-    assert cache.read_bytes() == before
-    return first
+def curriculum(data: ArcDataset, seeds: dict[str, Seed]) -> Curriculum:
+    effort = Effort(families=3, mutants=4, random=2, own=1, other=1)
+    return Curriculum.of(seeds, data.tasks, (), 0, effort)
 
 
-def test_examples_are_correct_and_not_the_identity(stream: list[Experience[Grid, Grid]]) -> None:
-    interpreter = LanguageInterpreter[Grid, Grid](arc)
-    assert len(stream) == COUNT
-    for each in stream:
-        outcomes = interpreter.run(each.program, each.task.inputs, replace(BUDGET, seconds=60.0))
-        assert outcomes == [Success(output) for output in each.task.outputs]
-        assert each.task.inputs != each.task.outputs
+@pytest.fixture(scope="module")
+def parts(
+    data: ArcDataset, seeds: dict[str, Seed], curriculum: Curriculum
+) -> list[list[Experience[Grid, Grid]]]:
+    solved = solved_tasks(dict(list(seeds.items())[10:]), data.tasks)
+    return examples(curriculum, solved, [], COUNT, InlineExecutor())
+
+
+def test_seeds_are_among_the_lessons(
+    parts: list[list[Experience[Grid, Grid]]], seeds: dict[str, Seed]
+) -> None:
+    assert sum(map(len, parts)) >= COUNT
+    given = [each for part in parts for each in part if each.task.id in seeds]
+    assert len(given) == pytest.approx(sum(map(len, parts)) / 5, abs=len(parts))
+    assert all(each.program == seeds[each.task.id].program for each in given)
 
 
 def test_held_out_programs_are_left_out(
-    stream: list[Experience[Grid, Grid]],
+    parts: list[list[Experience[Grid, Grid]]],
     data: ArcDataset,
     seeds: dict[str, Seed],
-    tmp_path: Path,
+    curriculum: Curriculum,
 ) -> None:
-    held_out = [stream[index].program for index in (0, 1, 2, 5, 10)]  # seeds and mutants
-    taught = dict(list(seeds.items())[10:])
-    others = lessons(tmp_path / "lessons.gz", taught, data.tasks, held_out, COUNT)
+    everything = [each for part in parts for each in part]
+    held_out = [everything[index].program for index in (0, 1, 2, -2, -1)]  # lessons and seeds
+    solved = solved_tasks(seeds, data.tasks)
+    others = examples(curriculum, solved, held_out, COUNT, InlineExecutor())
     forbidden = {arc.normalize(program) for program in held_out}
-    assert not forbidden & {arc.normalize(each.program) for each in others}
+    assert not forbidden & {arc.normalize(each.program) for part in others for each in part}
 
 
 def test_training_makes_held_out_programs_likelier(
-    stream: list[Experience[Grid, Grid]], data: ArcDataset, seeds: dict[str, Seed]
+    parts: list[list[Experience[Grid, Grid]]], data: ArcDataset, seeds: dict[str, Seed]
 ) -> None:
     few = replace(data, tasks=data.tasks[:10])
     few = replace(few, tests={task.id: data.tests[task.id] for task in few.tasks})
     exam = Exam(few, {task.id: seeds[task.id].program for task in few.tasks})
-    result = run("features", NETWORK, stream, exam, 0.5, 2, seed=0)
+    result = run("features", NETWORK, parts, exam, 0.5, 2, seed=0)
     assert result.curve[0] == Point(0, 0.0, result.curve[0].nats)
     assert result.curve[-1].examples > 0
     size = Vocabulary(arc, max_lines=MAX_LINES).size
@@ -103,12 +109,12 @@ def test_each_axis_begins_with_the_best_so_far(tmp_path: Path) -> None:
 
     def measure(name: str, network: SmallNetwork) -> Result:
         tried.append(network)
-        badness = abs(network.learning_rate - 4e-3) + abs(network.d_model - 96)
+        badness = 1e3 * abs(network.learning_rate - 1e-3) + abs(network.d_model - 96)
         points = (Point(0, 0.0, 9.0), Point(10, 2.0, badness))
         return Result(name, network, points, 0.5, 10**6, 1)
 
     results = list(search(["grids", "features"], ["rate", "size"], measure))
-    assert [each.learning_rate for each in tried[-4:]] == [4e-3] * 4
+    assert [each.learning_rate for each in tried[-3:]] == [1e-3] * 3
     assert min(results, key=lambda each: each.nats).name == "96 wide"
     assert "5.0" in line(results[0])
     assert "10: " in curve(results[0])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, wait
+from contextlib import closing
 from functools import cache
 from itertools import count
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -24,6 +25,8 @@ from exit_dsl.types import Example, Experience, Program, Success, Task
 Lesson: TypeAlias = Experience[Grid, Grid]
 R = TypeVar("R")
 
+WIDTH = 8
+"""The blocks that a portion is mixed from."""
 MEMORY = 4_000_000
 """Of an interpreter, in elements: boards do not come back, and a block needs far less."""
 
@@ -58,6 +61,29 @@ def lessons(
                 yield waiting.popleft().result()
     finally:
         wait([pending for pending in waiting if not pending.cancel()])
+
+
+def portions(
+    curriculum: Curriculum, workers: Workers, *, first: int = 0, in_flight: int = 4
+) -> Generator[list[Lesson], None, None]:
+    """Yield all lessons, each portion mixed from a part of each of the last ``WIDTH`` blocks.
+
+    A block has few families of programs, so that a network which trains on one after the other
+    keeps forgetting. The first portions are small, as there are few blocks yet.
+
+    Args:
+        curriculum: as of :func:`lessons`.
+        workers: as of :func:`lessons`.
+        first: the number of the first portion, to go on from an earlier stream.
+        in_flight: as of :func:`lessons`.
+    """
+    begin = max(0, first - WIDTH + 1)
+    recent: deque[list[Lesson]] = deque(maxlen=WIDTH)
+    with closing(lessons(curriculum, workers, first=begin, in_flight=in_flight)) as blocks:
+        for number, block in enumerate(blocks, begin):
+            recent.appendleft(block)
+            if number >= first:
+                yield [lesson for age, old in enumerate(recent) for lesson in old[age::WIDTH]]
 
 
 def make_lessons(block: Block) -> list[Lesson]:

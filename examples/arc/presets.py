@@ -122,6 +122,7 @@ class Pretraining:
     ``share`` of the minutes is spent. 0 lessons leave it out. ``ahead`` counts the blocks of some
     hundreds that are made ahead: twice the number of cores is good. ``alongside`` counts the
     chunks that it trains on during each stage of the search already, as far as there are lessons.
+    With each lesson go, on average, ``seeds`` seed programs with the tasks that they solve.
     """
 
     lessons: int = 100_000
@@ -129,6 +130,7 @@ class Pretraining:
     ahead: int = 4
     share: float = 0.92
     alongside: int = 0
+    seeds: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class Preset:
 
 NETWORKS: Mapping[str, SmallNetwork] = {
     # The best by python -m benchmarks.ablation after minutes of one core.
-    "tiny": SmallNetwork(source_tokens=0, learning_rate=5e-4, batch_size=16),
+    "tiny": SmallNetwork(dropout=0.2, source_tokens=0, learning_rate=5e-4, batch_size=16),
     "small": SmallNetwork(
         d_model=256,
         layers=4,

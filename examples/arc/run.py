@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -22,7 +22,7 @@ from examples.arc.reporting import Reporter
 from examples.arc.runfolder import RunFolder
 from examples.arc.schedule import Schedule
 from examples.arc.searching import Searching
-from examples.arc.seeds import Seed
+from examples.arc.seeds import Seed, solved_tasks
 from examples.arc.studying import Studying
 from examples.arc.summary import summarize
 from examples.arc.tasks import ArcDataset
@@ -40,7 +40,7 @@ from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
 from exit_dsl.replay import PrioritizedReplayBuffer
-from exit_dsl.types import Example, Experience, Iteration, Task
+from exit_dsl.types import Example, Iteration, Task
 
 SAVE_INTERVAL = 45.0
 """Seconds between checkpoints at least; what was done since the last is done again on resume."""
@@ -92,13 +92,14 @@ class ArcRun:
         )
         self.reporter = Reporter(self.scoreboard, self.progress, folder)
         self.policy = build_policy(preset, seed)
+        known = solved_tasks(seeds, training.tasks)
         self.loop: ExpertIteration[Grid, Grid] = ExpertIteration(
             policy=self._loop_policy(),
             interpreter=interpreter,
             relabeler=Hindsight(),
             buffer=PrioritizedReplayBuffer(key=arc.normalize),
             tasks=[smallest_first(task) for task in dataset.tasks],
-            seeds=list(_known(training, seeds)),
+            seeds=known,
             config=LoopConfig(
                 samples=preset.samples, draws=preset.draws, budget=preset.budget, seed=seed
             ),
@@ -118,6 +119,7 @@ class ArcRun:
         self.studying = Studying(
             preset.pretraining,
             _curriculum(preset, seeds, training, dataset, seed),
+            known,
             policy=self.policy,
             progress=self.progress,
             workers=executor,
@@ -290,14 +292,6 @@ def smallest_first(task: Task[Grid, Grid]) -> Task[Grid, Grid]:
         return sum(len(grid) * len(grid[0]) for grid in (example.input, example.output))
 
     return Task(task.id, tuple(sorted(task.examples, key=cells)))
-
-
-def _known(training: ArcDataset, seeds: Mapping[str, Seed]) -> Iterator[Experience[Grid, Grid]]:
-    """Yield the training tasks with the seed programs that solve them."""
-    for task in training.tasks:
-        if task.id in seeds:
-            solved = (1.0,) * len(task.examples)
-            yield Experience(task, seeds[task.id].program, task.id, solved)
 
 
 def _curriculum(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
+
+import numpy as np
 
 from examples.arc.curriculum import Curriculum
 from examples.arc.dsl.types import Grid
-from examples.arc.lessons import Lesson, Workers, lessons
+from examples.arc.lessons import Lesson, Workers, portions
 from examples.arc.presets import Pretraining
 from examples.arc.progress import Progress
 from exit_dsl.interfaces import Policy
@@ -20,10 +22,11 @@ class Studying:
     were made.
 
     Args:
-        plan: how many lessons to train on at once.
-        curriculum: what they are made of.
+        plan: how many lessons to train on at once, and how many seeds with them.
+        curriculum: what lessons are made of.
+        seeds: the seed programs with the tasks that they solve.
         policy: is trained.
-        progress: counts lessons and the blocks that they came in.
+        progress: counts lessons and the blocks that were made for them.
         workers: where lessons are made.
     """
 
@@ -31,6 +34,7 @@ class Studying:
         self,
         plan: Pretraining,
         curriculum: Curriculum,
+        seeds: Sequence[Lesson],
         *,
         policy: Policy[Grid, Grid],
         progress: Progress,
@@ -38,6 +42,7 @@ class Studying:
     ) -> None:
         self._plan = plan
         self._curriculum = curriculum
+        self._seeds = seeds
         self._policy = policy
         self._progress = progress
         self._workers = workers
@@ -47,20 +52,29 @@ class Studying:
         """Train on the next lessons."""
         progress = self._progress
         with progress.timed("pretraining"):
-            if self._coming is None:
-                self._coming = lessons(
-                    self._curriculum,
-                    self._workers,
-                    first=progress.blocks,
-                    in_flight=self._plan.ahead,
-                )
+            rng = stream(self._curriculum.seed, "studying", progress.blocks)
             batch: list[Lesson] = []
-            first = progress.blocks
             while len(batch) < self._plan.chunk:
-                batch += next(self._coming)
-                progress.blocks += 1
-            self._policy.update(batch, stream(self._curriculum.seed, "studying", first))
+                batch += self._next_portion()
             progress.lessons += len(batch)
+            self._policy.update([*batch, *self._some_seeds(len(batch), rng)], rng)
+
+    def _next_portion(self) -> list[Lesson]:
+        if self._coming is None:
+            self._coming = portions(
+                self._curriculum,
+                self._workers,
+                first=self._progress.blocks,
+                in_flight=self._plan.ahead,
+            )
+        portion = next(self._coming)
+        self._progress.blocks += 1
+        return portion
+
+    def _some_seeds(self, lessons: int, rng: np.random.Generator) -> Iterator[Lesson]:
+        """Draw seeds to go with so many lessons."""
+        for index in rng.integers(len(self._seeds), size=int(lessons * self._plan.seeds)):
+            yield self._seeds[index]
 
     def close(self) -> None:
         """Stop making lessons ahead; the next chunk begins again."""

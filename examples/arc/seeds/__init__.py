@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from examples.arc.dsl import arc
-from exit_dsl.types import Program
+from examples.arc.dsl.types import Grid
+from exit_dsl.types import Experience, Program, Task
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -54,3 +55,14 @@ def load_seeds(folder: Path = PROGRAMS) -> Mapping[str, Seed]:
     if not seeds:
         raise SeedError(f"{folder} holds no seed programs; give a folder of <task id>.txt files")
     return seeds
+
+
+def solved_tasks(
+    seeds: Mapping[str, Seed], tasks: Iterable[Task[Grid, Grid]]
+) -> list[Experience[Grid, Grid]]:
+    """Return those of ``tasks`` that a seed solves, with the seed."""
+    return [
+        Experience(task, seeds[task.id].program, task.id, (1.0,) * len(task.examples))
+        for task in tasks
+        if task.id in seeds
+    ]

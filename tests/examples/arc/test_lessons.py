@@ -17,7 +17,15 @@ from examples.arc.curriculum import Board, Curriculum, Effort, shortest_first
 from examples.arc.dsl import arc
 from examples.arc.dsl.language import is_grid
 from examples.arc.dsl.types import Grid
-from examples.arc.lessons import Lesson, Workers, lessons, make_lessons, worthwhile
+from examples.arc.lessons import (
+    WIDTH,
+    Lesson,
+    Workers,
+    lessons,
+    make_lessons,
+    portions,
+    worthwhile,
+)
 from examples.arc.mutate import BUDGET
 from examples.arc.seeds import SeedError, load_seeds
 from examples.arc.tasks import ArcTask, load_dataset
@@ -141,6 +149,30 @@ def test_long_programs_are_left_out_but_not_their_beginnings() -> None:
     every = ["O = rot90(I)", "x1 = rot90(I)\nO = trim(x1)", arc.format(code)]
     assert shortest_first([code, code], tokens=100) == every
     assert shortest_first([code], tokens=9) == every[:2]
+
+
+def test_portions_mix_successive_blocks_and_lose_nothing(curriculum: Curriculum) -> None:
+    count = WIDTH + 2
+    with closing(lessons(curriculum, InlineExecutor())) as stream:
+        made = list(islice(stream, count))
+    with closing(portions(curriculum, InlineExecutor())) as stream:
+        mixed = list(islice(stream, count))
+    taken = [lesson.task.id for portion in mixed for lesson in portion]
+    assert len(set(taken)) == len(taken)
+    complete = made[: count - WIDTH + 1]
+    assert {lesson.task.id for block in complete for lesson in block} <= set(taken)
+    for number, portion in enumerate(mixed):
+        blocks = {int(lesson.task.id.split("/")[1]) for lesson in portion}
+        assert blocks == set(range(max(0, number - WIDTH + 1), number + 1))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, WIDTH + 1))
+def test_portions_can_be_gone_on_with(curriculum: Curriculum, first: int) -> None:
+    with closing(portions(curriculum, InlineExecutor())) as stream:
+        whole = list(islice(stream, first + 2))
+    with closing(portions(curriculum, InlineExecutor(), first=first, in_flight=1)) as stream:
+        assert list(islice(stream, 2)) == whole[first:]
 
 
 def test_workers_make_no_difference(curriculum: Curriculum, blocks: list[list[Lesson]]) -> None:

@@ -21,7 +21,7 @@ from exit_dsl.execution import InlineExecutor
 from exit_dsl.interfaces import Policy
 from exit_dsl.types import Candidate, Experience, Program, Task
 
-PLAN = Pretraining(lessons=1000, chunk=20, ahead=1)
+PLAN = Pretraining(lessons=1000, chunk=20, ahead=1, seeds=0.5)
 
 
 class Diary(Policy[Grid, Grid]):
@@ -59,27 +59,48 @@ def curriculum() -> Curriculum:
     return Curriculum.of(load_seeds(), tasks, (), 0, effort)
 
 
-def study(curriculum: Curriculum, progress: Progress, diary: Diary) -> Studying:
-    return Studying(PLAN, curriculum, policy=diary, progress=progress, workers=InlineExecutor())
+@pytest.fixture(scope="module")
+def seeds() -> list[Experience[Grid, Grid]]:
+    known = load_seeds()
+    tasks = load_dataset("arc1-training").tasks[-3:]
+    return [Experience(task, known[task.id].program, task.id, (1.0,)) for task in tasks]
 
 
-def test_going_on_later_gives_the_same_lessons(curriculum: Curriculum) -> None:
+def study(
+    curriculum: Curriculum,
+    seeds: Sequence[Experience[Grid, Grid]],
+    progress: Progress,
+    diary: Diary,
+    plan: Pretraining = PLAN,
+) -> Studying:
+    workers = InlineExecutor()
+    return Studying(plan, curriculum, seeds, policy=diary, progress=progress, workers=workers)
+
+
+def test_going_on_later_gives_the_same_lessons(
+    curriculum: Curriculum, seeds: list[Experience[Grid, Grid]]
+) -> None:
     whole, parts = Diary(), Diary()
-    studying = study(curriculum, Progress(), whole)
+    studying = study(curriculum, seeds, Progress(), whole)
     for _ in range(3):
         studying.chunk()
     progress = Progress()
     for _ in range(3):
-        begun_again = study(curriculum, progress, parts)
+        begun_again = study(curriculum, seeds, progress, parts)
         begun_again.chunk()
         begun_again.close()
     assert parts.pages == whole.pages
-    assert progress.lessons == sum(len(programs) for programs, _ in whole.pages)
+    drawn = [sum(programs.count(seed.program) for seed in seeds) for programs, _ in whole.pages]
+    made = [len(programs) - some for (programs, _), some in zip(whole.pages, drawn, strict=True)]
+    assert sum(made) == progress.lessons
+    assert drawn == [int(lessons * PLAN.seeds) for lessons in made]
     assert len({number for _, number in whole.pages}) == 3
-    assert all(len(programs) >= PLAN.chunk for programs, _ in whole.pages)
+    assert min(made) >= PLAN.chunk
 
 
-def test_closing_leaves_no_work_behind(curriculum: Curriculum) -> None:
+def test_closing_leaves_no_work_behind(
+    curriculum: Curriculum, seeds: list[Experience[Grid, Grid]]
+) -> None:
     class Idle:
         def __init__(self) -> None:
             self.given: list[Future[Any]] = []
@@ -91,7 +112,7 @@ def test_closing_leaves_no_work_behind(curriculum: Curriculum) -> None:
 
     idle = Idle()
     plan = Pretraining(chunk=1, ahead=3)
-    studying = Studying(plan, curriculum, policy=Diary(), progress=Progress(), workers=idle)
+    studying = Studying(plan, curriculum, seeds, policy=Diary(), progress=Progress(), workers=idle)
     studying.chunk()
     studying.close()
     assert [future.cancelled() for future in idle.given] == [False, True, True, True]
