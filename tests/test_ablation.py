@@ -109,13 +109,13 @@ def test_each_axis_begins_with_the_best_so_far(tmp_path: Path) -> None:
 
     def measure(name: str, network: SmallNetwork) -> Result:
         tried.append(network)
-        badness = 1e3 * abs(network.learning_rate - 1e-3) + abs(network.d_model - 96)
+        badness = abs(1e3 * network.learning_rate - 1) + abs(network.d_model - 192)
         points = (Point(0, 0.0, 9.0), Point(10, 2.0, badness))
         return Result(name, network, points, 0.5, 10**6, 1)
 
     results = list(search(["grids", "features"], ["rate", "size"], measure))
     assert [each.learning_rate for each in tried[-3:]] == [1e-3] * 3
-    assert min(results, key=lambda each: each.nats).name == "96 wide"
+    assert min(results, key=lambda each: each.nats).name == "192 wide"
     assert "5.0" in line(results[0])
     assert "10: " in curve(results[0])
     write_csv(results, tmp_path / "curves.csv")
