@@ -54,7 +54,7 @@ SOURCES: Mapping[str, SmallNetwork] = {
 """What the network reads, the number being that of grid tokens where it is not 256."""
 
 AXES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "dropout": {f"dropout {share}": {"dropout": share} for share in (0.0, 0.1, 0.2, 0.3)},
+    "dropout": {f"dropout {share}": {"dropout": share} for share in (0.0, 0.1, 0.3)},
     "rate": {f"rate {rate:g}": {"learning_rate": rate} for rate in (2.5e-4, 1e-3)},
     "batch": {"batch 32": {"batch_size": 32}},
     "size": {
