@@ -6,7 +6,8 @@ with and without the grammar of well-typed programs, and ``transformers``' ``gen
 task, take turns: the same weights, tasks, temperature and number of samples. At last the same
 programs are sampled twice, so that the second time nothing is new to the grammar. With ``--run``,
 what the grammar costs is measured for the network of that run of the ARC example instead, round
-after round. Seconds are those that pass, with all cores unless ``--threads`` says otherwise; the
+after round. The grammar knows which types are of use from the seeds, unless ``--any-type`` says
+otherwise. Seconds are those that pass, with all cores unless ``--threads`` says otherwise; the
 machine should do nothing else.
 """
 
@@ -156,15 +157,24 @@ def masking(policy: Seq2SeqPolicy[Grid, Grid], tasks: Sequence[Task[Grid, Grid]]
     return f"{(after.masking - before.masking) / (after.seconds - before.seconds):.1%}"
 
 
-def trained(folder: Path, chosen: Iterable[Sequence[Task[Grid, Grid]]]) -> None:
+def trained(
+    folder: Path,
+    chosen: Iterable[Sequence[Task[Grid, Grid]]],
+    programs: Sequence[Program] | None,
+) -> None:
     """Print what the grammar costs the network of a run, for each choice of tasks.
+
+    Args:
+        folder: of the run.
+        chosen: the tasks of each round.
+        programs: what tells the grammar which types are of use.
 
     Raises:
         RunFolderError: this is no run folder.
         CheckpointError: it has no intact checkpoint.
     """
     existing = RunFolder.existing(folder)
-    policy = build_policy(from_settings(existing.read_config()["settings"]), 0)
+    policy = build_policy(from_settings(existing.read_config()["settings"]), 0, programs)
     checkpoint.load(existing.checkpoint, {"policy": policy})
     tasks: Sequence[Task[Grid, Grid]] = ()
     for tasks in chosen:
@@ -181,6 +191,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=8, help="of training before")
     parser.add_argument("--threads", type=int, default=None, help="that torch computes with")
+    parser.add_argument("--any-type", action="store_true", help="let values of all types be used")
     parser.add_argument("--run", type=Path, help="measure the network of this run folder")
     options = parser.parse_args()
     if options.threads is not None:
@@ -191,14 +202,20 @@ def main() -> None:
         [every[index] for index in rng.choice(len(every), options.tasks, replace=False)]
         for _ in range(options.rounds + 1)
     )
+    seeds = [seed.program for seed in load_seeds().values()]
+    programs = None if options.any_type else seeds
     if options.run is not None:
-        trained(options.run, draws)
+        trained(options.run, draws, programs)
     else:
-        untrained(draws, options.few, options.epochs, rng)
+        untrained(draws, options.few, options.epochs, programs, rng)
 
 
 def untrained(
-    draws: Iterator[Sequence[Task[Grid, Grid]]], few: int, epochs: int, rng: np.random.Generator
+    draws: Iterator[Sequence[Task[Grid, Grid]]],
+    few: int,
+    epochs: int,
+    programs: Sequence[Program] | None,
+    rng: np.random.Generator,
 ) -> None:
     """Train a network for a moment, measure and print the table.
 
@@ -206,6 +223,7 @@ def untrained(
         draws: tasks of each round, the first of which is to fill caches.
         few: of them, the tasks that ``generate`` gets.
         epochs: of training.
+        programs: what tells the grammar which types are of use.
         rng: determines weights and samples.
     """
     model = small_t5(
@@ -213,7 +231,7 @@ def untrained(
         d_model=NETWORK.d_model, layers=NETWORK.layers, heads=NETWORK.heads, d_ff=NETWORK.d_ff,
     )  # fmt: skip
     print(f"trained on the seeds to a loss of {train(model, epochs, rng):.2f} nats a token")
-    free, typed = make_policy(model, None), make_policy(model, Grammar(CODEC))
+    free, typed = make_policy(model, None), make_policy(model, Grammar(CODEC, programs))
     sides = (
         Side("sampler", sampler(free)),
         Side("sampler, constrained", sampler(typed)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from examples.arc.dsl import arc
@@ -15,7 +17,7 @@ from exit_dsl.policies import OnlyTokens, Seq2SeqPolicy, check_round_trip, small
 from exit_dsl.policies.network import Compile, uncompiled
 from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
-from exit_dsl.types import Task
+from exit_dsl.types import Program, Task
 
 MAX_LINES = 64
 """The longest program that the small network can write, in lines."""
@@ -35,11 +37,15 @@ def small_policy(
     rng: np.random.Generator,
     *,
     temperature: float,
+    programs: Iterable[Program] | None = None,
     device: str = "cpu",
     compiler: Compile = uncompiled,
     progress: Progress = silent,
 ) -> Seq2SeqPolicy[Grid, Grid]:
-    """Return an untrained T5 that reads features and grids and writes well-typed programs."""
+    """Return an untrained T5 that reads features and grids and writes well-typed programs.
+
+    ``programs`` limit which types are of use in those, as they do in :class:`Grammar`.
+    """
     vocabulary = Vocabulary(arc, max_lines=MAX_LINES)
     encoder = source_encoder(network)
     model = small_t5(
@@ -58,7 +64,7 @@ def small_policy(
         model=model,
         encode=encoder,
         codec=vocabulary,
-        constraint=Grammar(vocabulary),
+        constraint=Grammar(vocabulary, programs),
         learning_rate=network.learning_rate,
         warmup_steps=network.warmup_steps,
         batch_size=network.batch_size,

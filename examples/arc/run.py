@@ -40,7 +40,7 @@ from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
 from exit_dsl.replay import PrioritizedReplayBuffer
-from exit_dsl.types import Example, Iteration, Task
+from exit_dsl.types import Example, Iteration, Program, Task
 
 SAVE_INTERVAL = 45.0
 """Seconds between checkpoints at least; what was done since the last is done again on resume."""
@@ -91,7 +91,8 @@ class ArcRun:
             dataset.tests, interpreter, budget=preset.budget, key=arc.normalize
         )
         self.reporter = Reporter(self.scoreboard, self.progress, folder)
-        self.policy = build_policy(preset, seed)
+        programs = [seed.program for seed in seeds.values()]
+        self.policy = build_policy(preset, seed, programs)
         known = solved_tasks(seeds, training.tasks)
         self.loop: ExpertIteration[Grid, Grid] = ExpertIteration(
             policy=self._loop_policy(),
@@ -109,7 +110,7 @@ class ArcRun:
         )
         self.searching = Searching(
             preset,
-            [seed.program for seed in seeds.values()],
+            programs,
             training.tasks,
             loop=self.loop,
             scoreboard=self.scoreboard,
@@ -258,11 +259,14 @@ class ArcRun:
         return summary
 
 
-def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
+def build_policy(
+    preset: Preset, seed: int, programs: Iterable[Program] | None = None
+) -> Seq2SeqPolicy[Grid, Grid]:
     """Return the untrained (or, for CodeT5, pretrained) policy of a preset, on a GPU if any.
 
     On a GPU a network from nothing is compiled: with so small a network, most of the time of a
-    step would go into starting its many operations.
+    step would go into starting its many operations. What it writes is limited to the types in
+    ``programs``, as :class:`~exit_dsl.language.Grammar` says.
     """
     on_gpu = torch.cuda.is_available()
     device = "cuda" if on_gpu else "cpu"
@@ -276,6 +280,7 @@ def build_policy(preset: Preset, seed: int) -> Seq2SeqPolicy[Grid, Grid]:
             preset.network,
             stream(seed, "weights"),
             temperature=preset.temperature,
+            programs=programs,
             device=device,
             compiler=partial(torch.compile, dynamic=True) if on_gpu else uncompiled,
             progress=bar,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from types import ModuleType
 
@@ -21,13 +22,21 @@ from exit_dsl.language import (
 )
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.inference import Judgement
-from exit_dsl.types import Example, Task
+from exit_dsl.types import Example, Program, Task
 from tests.language.lists import lists
 
-GRAMMARS = {
-    name: Grammar(Vocabulary(language, max_lines=lines))
-    for name, language, lines in (("lists", lists, 8), ("arc", arc, 64), ("short", lists, 1))
+LISTS, ARC = Vocabulary(lists, max_lines=8), Vocabulary(arc, max_lines=64)
+# Of use are the types of names, and those of the lines of these programs.
+LISTS_PROGRAMS = [Program("x1 = bind(add, ONE)\nO = map_(x1, I)")]
+ARC_PROGRAMS = [Program("x1 = objects(I, T, F, F)\nx2 = first(x1)\nO = paint(I, x2)")]
+FACTORIES: dict[str, Callable[[], Grammar]] = {
+    "lists": lambda: Grammar(LISTS),
+    "arc": lambda: Grammar(ARC),
+    "short": lambda: Grammar(Vocabulary(lists, max_lines=1)),
+    "lists, few types": lambda: Grammar(LISTS, LISTS_PROGRAMS),
+    "arc, few types": lambda: Grammar(ARC, ARC_PROGRAMS),
 }
+GRAMMARS = {name: make() for name, make in FACTORIES.items()}
 seeds = st.integers(0, 2**32)
 
 
@@ -164,20 +173,27 @@ def test_rows_side_by_side_are_rows_alone(name: str, seed: int, extra: int) -> N
 @settings(deadline=None, max_examples=10)
 @given(seed=seeds)
 def test_masks_do_not_depend_on_what_was_asked_before(name: str, seed: int) -> None:
-    vocabulary = GRAMMARS[name].vocabulary
     tokens = walk(GRAMMARS[name], 30, np.random.default_rng(seed), 0.1)
-    used, fresh = GRAMMARS[name].start(), Grammar(vocabulary).start()
+    used, fresh = GRAMMARS[name].start(), FACTORIES[name]().start()
     for step, token in enumerate(tokens):
         assert (used.allowed(30 - step) == fresh.allowed(30 - step)).all()
         used.advance(token)
         fresh.advance(token)
 
 
+def types_of_use() -> set[int]:
+    inference = lists.inference
+    lines = [inference.types(lists.parse(program)) for program in LISTS_PROGRAMS]
+    return set(inference.atom_numbers.values()).union(*lines)
+
+
+@pytest.mark.parametrize("name", ["lists", "lists, few types"])
 @settings(deadline=None, max_examples=20)
 @given(seed=seeds)
-def test_masks_are_those_of_the_definition(seed: int) -> None:
+def test_masks_are_those_of_the_definition(name: str, seed: int) -> None:
     """An argument is allowed if it fits and if some values at hand fit all that are missing."""
-    grammar = GRAMMARS["lists"]
+    grammar = GRAMMARS[name]
+    of_use = types_of_use() if "few" in name else None
     vocabulary, inference = grammar.vocabulary, grammar.inference
     completions = Completions(inference, grammar.language.output_type)
     tokens = walk(grammar, 40, np.random.default_rng(seed), 0.0)
@@ -193,13 +209,13 @@ def test_masks_are_those_of_the_definition(seed: int) -> None:
     call: int | None = None
     for step, token in enumerate(tokens):
         mask = state.allowed(400 - step)  # far from the last line, so that calls are open
-        hand = names | set(variables)
+        hand = names | {number for number in variables if of_use is None or number in of_use}
         known: dict[str | int, int] = dict(inference.atom_numbers.items())
         known.update(enumerate(variables))
         if call is not None and token not in (vocabulary.separator, vocabulary.end):
             if len(variables) + 1 < vocabulary.max_lines:
                 for atom, number in known.items():
-                    expected = possible(completions.next(call, number), hand)
+                    expected = number in hand and possible(completions.next(call, number), hand)
                     assert mask[vocabulary.token(atom)] == expected
             call = completions.next(call, known[vocabulary.atom(token)])
         elif call is None:
@@ -209,6 +225,33 @@ def test_masks_are_those_of_the_definition(seed: int) -> None:
             call = None
             variables.append(types[len(variables)])
         state.advance(token)
+
+
+def allows(grammar: Grammar, text: str) -> bool:
+    state = grammar.start()
+    tokens = grammar.vocabulary.encode(Program(text))
+    return all(state.allowed(99)[token] and state.advance(token) for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("text", "few"),
+    [
+        ("x1 = bind(add, ONE)\nO = map_(x1, I)", True),
+        ("x1 = bind(take, ONE)\nO = reverse(I)", True),
+        ("x1 = bind(take, ONE)\nO = iterate(x1, TWO, I)", False),
+        ("x1 = bind(take, ONE)\nx2 = pair(x1, I)\nO = reverse(I)", False),
+        ("x1 = bind(take, ONE)\nO = x1(I)", False),
+        ("O = pair(ONE, TWO)", True),
+    ],
+)
+def test_values_of_other_types_can_be_made_but_not_used(text: str, few: bool) -> None:
+    assert allows(GRAMMARS["lists"], text)
+    assert allows(GRAMMARS["lists, few types"], text) == few
+
+
+def test_programs_with_the_types_of_use_have_to_be_programs() -> None:
+    with pytest.raises(ValueError, match="reverse takes 1 arguments, not 2"):
+        Grammar(LISTS, [Program("O = reverse(I, I)")])
 
 
 @pytest.mark.parametrize(

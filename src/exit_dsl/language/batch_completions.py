@@ -25,11 +25,13 @@ class BatchCompletions:
     Args:
         completions: finds the answers, each once.
         names: the type of each name, by number.
+        useless: types of which no argument may be, even if it is of any type.
     """
 
-    def __init__(self, completions: Completions, names: Numbers) -> None:
+    def __init__(self, completions: Completions, names: Numbers, useless: Numbers) -> None:
         self._completions = completions
         self._names = names
+        self._useless = useless
         self._targets = Table(self._find_targets)
         self._outlines = List(self._find_outlines)
         self._sketches = List(self._find_sketches)
@@ -131,7 +133,8 @@ class BatchCompletions:
 
     def _find_targets(self, states: Numbers, types: Numbers) -> Numbers:
         targets = np.full(states.shape, DEAD)
-        some = np.flatnonzero(self.plausible(self._outlines(states), types))
+        plausible = self.plausible(self._outlines(states), types)
+        some = np.flatnonzero(plausible & ~np.isin(types, self._useless))
         pairs = zip(states[some].tolist(), types[some].tolist(), strict=True)
         targets[some] = [self._completions.next(state, number) for state, number in pairs]
         return targets

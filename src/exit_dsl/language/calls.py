@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from exit_dsl.language.batch_completions import BatchCompletions
 from exit_dsl.language.bits import Bits, pack
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.tables import List, Numbers, Pairs, Rows
+from exit_dsl.language.terms import Named
 from exit_dsl.language.unification import solutions
 from exit_dsl.language.vocabulary import Vocabulary
 
@@ -19,10 +22,19 @@ MAX_CALLS = 2**19
 """With more calls than this, begun or whole, it is better to begin anew."""
 
 
-class Calls:
-    """The calls of a vocabulary: of primitives by token, of values by the number of their type."""
+class _Useless:
+    """The class of all values that no call may be given."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+
+class Calls:
+    """The calls of a vocabulary: of primitives by token, of values by the number of their type.
+
+    Args:
+        vocabulary: names the primitives.
+        useful: the numbers of the types of which a call may be given values; None for all.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, useful: Collection[int] | None = None) -> None:
         language = vocabulary.language
         self._symbols = vocabulary.symbols
         self.first = vocabulary.first_variable - len(language.inference.atoms)
@@ -32,7 +44,11 @@ class Calls:
         self._output = language.output_type
         self._single = Completions(self._inference, self._output)
         names = np.array([*self._inference.atom_numbers.values()])
-        self.completions = BatchCompletions(self._single, names)
+        self._useful = useful
+        self._useless = self._inference.number(Named(_Useless))
+        self._useless_output = self._inference.number(Named(_Useless, (self._output,)))
+        useless = np.array([self._useless, self._useless_output])
+        self.completions = BatchCompletions(self._single, names, useless)
         self.arities: Numbers = np.zeros(vocabulary.size, dtype=np.int64)
         """The number of arguments of each primitive; 0 for other tokens."""
         self.starts: Numbers = np.full((2, vocabulary.size), DEAD, dtype=np.int64)
@@ -65,6 +81,10 @@ class Calls:
         """The names of calls with one more argument, by what they were and its type."""
         self.results = List(self._find_results)
         """The types of the results of whole calls, by their names."""
+        if useful is not None:  # All at once takes far less time than one by one.
+            types = np.array(sorted(useful))
+            self.value_starts(types)
+            self.roles(types)
 
     @property
     def full(self) -> bool:
@@ -110,15 +130,16 @@ class Calls:
         """Return what is known of types: two states, the arity, and whether it is an output."""
         values = []
         for number in types.tolist():
-            is_output = any(
-                True for _ in solutions([(self._output, self._inference.type_of(number))])
-            )
             arity = self._inference.arity(number) or 0
-            values.append((*self._starts(number), arity, is_output))
+            values.append((*self._starts(number), arity, self._fits_output(number)))
         return np.array(values)
 
+    def _fits_output(self, number: int) -> bool:
+        pair = (self._output, self._inference.type_of(number))
+        return number == self._useless_output or any(True for _ in solutions([pair]))
+
     def _find_results(self, calls: Numbers) -> Numbers:
-        """Return the types of results.
+        """Return the types of results, of which one or the other stands for all that are useless.
 
         Raises:
             ValueError: a call can never run.
@@ -129,8 +150,13 @@ class Calls:
             judgement = self._inference.judge(function, args)
             if isinstance(judgement, str):
                 raise ValueError(f"this call is not allowed here: {judgement}")
-            results.append(judgement.number)
+            results.append(self._usable(judgement.number))
         return np.array(results)
+
+    def _usable(self, number: int) -> int:
+        if self._useful is None or number in self._useful:
+            return number
+        return self._useless_output if self._fits_output(number) else self._useless
 
     def _whole(self, call: int) -> tuple[str | int, tuple[int, ...]]:
         """Return the function, as questions about types name it, and the types of arguments."""

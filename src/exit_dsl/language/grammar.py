@@ -6,26 +6,39 @@ are meant, to one whose result is an output, within the tokens that remain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from exit_dsl.language.calls import CLOSING, Calls, Mask
 from exit_dsl.language.program_rows import ProgramRows
 from exit_dsl.language.vocabulary import Vocabulary
+from exit_dsl.types import Program
 
 
 class Grammar:
     """The well-typed programs of a vocabulary.
 
+    Most of the time that a grammar takes goes into types that it meets for the first time, and
+    their number has no limit where functions are values. With ``programs``, those of which it is
+    worth it are known: values of all other types can be made, but no call may be given one.
+
+    Args:
+        vocabulary: of the programs.
+        programs: have lines of all types that are of use; None for any type.
+
     Raises:
-        ValueError: no single primitive makes an output of the input and the constants, so that a
-            program could not be closed at any point.
+        ValueError: one of ``programs`` is none of the language; or no single primitive makes an
+            output of the input and the constants, so that a program could not be closed at any
+            point.
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, programs: Iterable[Program] | None = None) -> None:
         self.vocabulary = vocabulary
         self.language = vocabulary.language
         self.inference = self.language.inference
-        self._calls = Calls(vocabulary)
+        self._useful = None if programs is None else self._types_in(programs)
+        self._calls = Calls(vocabulary, self._useful)
         closing = self._calls.arities[self._calls.always[CLOSING]]
         if not closing.size:
             raise ValueError(
@@ -42,8 +55,15 @@ class Grammar:
     def start_rows(self, count: int) -> ProgramRows:
         """Return ``count`` empty programs that grow side by side, which takes much less time."""
         if self._calls.full:
-            self._calls = Calls(self.vocabulary)  # Rows that go on keep those they began with.
+            self._calls = Calls(
+                self.vocabulary, self._useful
+            )  # Rows that go on keep those they began with.
         return ProgramRows(self.vocabulary, self._calls, self.closing, count)
+
+    def _types_in(self, programs: Iterable[Program]) -> frozenset[int]:
+        """Return the types of names and of the lines of ``programs``."""
+        lines = [self.inference.types(self.language.parse(program)) for program in programs]
+        return frozenset(self.inference.atom_numbers.values()).union(*lines)
 
     def is_output(self, number: int) -> bool:
         """Whether a value of the type with this number fits the output."""
