@@ -24,7 +24,7 @@ from transformers.models.t5.modeling_t5 import (
     T5LayerSelfAttention,
 )
 
-from exit_dsl.policies.lines import Lines, Story
+from exit_dsl.policies.lines import Lines, LineTracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class T5Decoder:
         lines: Lines | None,
     ) -> None:
         self._advance = advance
-        self._story = None if lines is None else Story(lines, len(owners), owners.device)
+        self._tracker = None if lines is None else LineTracker(lines, len(owners), owners.device)
         self._stack = model.decoder
         self._scale = model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0
         self._head = model.lm_head.weight[:size]
@@ -82,8 +82,8 @@ class T5Decoder:
             self._grow()
         biases = self._biases[:, self._capacity - self._length - 1 :]
         self._length += 1
-        if self._story is not None:
-            self._story.follow(tokens)
+        if self._tracker is not None:
+            self._tracker.follow(tokens)
         return self._advance(self, tokens, biases)
 
     def forward(self, tokens: Tensor, biases: Tensor) -> Tensor:
@@ -94,13 +94,13 @@ class T5Decoder:
             biases: of the distances to all tokens so far and these, shape (heads, length).
         """
         hidden = self._stack.embed_tokens(tokens)
-        if self._story is not None:
-            hidden = self._story.embed(hidden)
+        if self._tracker is not None:
+            hidden = self._tracker.embed(hidden)
         for block in self._blocks:
             hidden = block.step(hidden, biases, self._layout)
         hidden = self._stack.final_layer_norm(hidden) * self._scale
         logits = F.linear(hidden, self._head)
-        return logits if self._story is None else self._story.adjust(logits, hidden)
+        return logits if self._tracker is None else self._tracker.adjust(logits, hidden)
 
     def keep(self, rows: Tensor) -> None:
         """Go on with ``rows`` (indices of present rows) alone, in this order."""
@@ -110,8 +110,8 @@ class T5Decoder:
         self._layout = _layout(self._owners, self._counts)
         for block in self._blocks:
             block.keep(rows, kept)
-        if self._story is not None:
-            self._story.keep(rows)
+        if self._tracker is not None:
+            self._tracker.keep(rows)
 
     def _grow(self) -> None:
         """Double the room for past tokens, so that all growing together costs little."""

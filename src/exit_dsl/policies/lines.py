@@ -151,7 +151,7 @@ class Lines(nn.Module):
 
 
 @final
-class Story:
+class LineTracker:
     """What a decoder is told about R programs that it writes, a token of each at a time.
 
     Args:
