@@ -59,7 +59,7 @@ AXES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "batch": {"batch 32": {"batch_size": 32}},
     "size": {
         "192 wide": {"d_model": 192, "d_ff": 768},
-        "1 layer": {"layers": 1},
+        "2 layers": {"layers": 2},
         "3 layers": {"layers": 3},
     },
 }

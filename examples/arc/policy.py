@@ -21,6 +21,8 @@ from exit_dsl.types import Program, Task
 
 MAX_LINES = 64
 """The longest program that the small network can write, in lines."""
+SAMPLING_BYTES = 2**31
+"""What a batch of its samples may take on a CPU: for 16 programs of each of 400 tasks, one batch."""
 
 
 def source_encoder(network: SmallNetwork) -> Encoder:
@@ -70,6 +72,7 @@ def small_policy(
         batch_size=network.batch_size,
         max_new_tokens=network.target_tokens,
         temperature=temperature,
+        sampling_bytes=None if device == "cuda" else SAMPLING_BYTES,
         device=device,
         compiler=compiler,
         progress=progress,

@@ -184,7 +184,7 @@ class Preset:
 
 NETWORKS: Mapping[str, SmallNetwork] = {
     # The best by python -m benchmarks.ablation after minutes of one core.
-    "tiny": SmallNetwork(dropout=0.2, source_tokens=0, learning_rate=5e-4, batch_size=16),
+    "tiny": SmallNetwork(layers=1, dropout=0.2, source_tokens=0, learning_rate=5e-4, batch_size=16),
     "small": SmallNetwork(
         d_model=256,
         layers=4,
