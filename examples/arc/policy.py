@@ -22,7 +22,7 @@ from exit_dsl.types import Program, Task
 MAX_LINES = 64
 """The longest program that the small network can write, in lines."""
 SAMPLING_BYTES = 2**31
-"""What a batch of its samples may take on a CPU: for 16 programs of each of 400 tasks, one batch."""
+"""What a batch of its samples may take on a CPU: room for 16 programs of each of 400 tasks."""
 
 
 def source_encoder(network: SmallNetwork) -> Encoder:
