@@ -122,7 +122,9 @@ def allowed_tokens(state: BatchState, count: int, remaining: int, size: int) -> 
         ValueError: it has another shape, or allows nothing in some row.
     """
     masks = _checked(state.allowed(remaining), (count, size))
-    if not masks.any(axis=1).all():
+    # The first that is allowed is soon found, where ``any`` looks at all.
+    first = masks.argmax(axis=1)
+    if not masks[np.arange(count), first].all():
         raise ValueError(
             f"a constraint allows no token at all with {remaining} tokens left;"
             " it has to leave at least one"
