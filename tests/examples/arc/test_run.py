@@ -130,6 +130,8 @@ def test_seeds_solve_their_own_tasks_and_everything_is_written(whole: ArcRun) ->
     assert solved == {task_id for ids in summary["solved_ids"].values() for task_id in ids}
     rows = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [0, 1]
+    assert [row["sampled_candidates"] for row in rows] == [12, 24]
+    assert all(0 < row["sampled_masking"] < row["sampled_seconds"] for row in rows)
     assert (path / "metrics.csv").read_text().count("\n") == 3
     shown = table(summary)
     assert "solved by mutation" in shown
