@@ -72,7 +72,7 @@ def small_policy(
         batch_size=network.batch_size,
         max_new_tokens=network.target_tokens,
         temperature=temperature,
-        sampling_bytes=None if device == "cuda" else SAMPLING_BYTES,
+        sampling_bytes=SAMPLING_BYTES if device == "cpu" else None,
         device=device,
         compiler=compiler,
         progress=progress,

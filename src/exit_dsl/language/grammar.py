@@ -55,9 +55,8 @@ class Grammar:
     def start_rows(self, count: int) -> ProgramRows:
         """Return ``count`` empty programs that grow side by side, which takes much less time."""
         if self._calls.full:
-            self._calls = Calls(
-                self.vocabulary, self._useful
-            )  # Rows that go on keep those they began with.
+            # Rows that go on keep those they began with.
+            self._calls = Calls(self.vocabulary, self._useful)
         return ProgramRows(self.vocabulary, self._calls, self.closing, count)
 
     def _types_in(self, programs: Iterable[Program]) -> frozenset[int]:
