@@ -27,7 +27,7 @@ import torch
 from examples.arc.curriculum import Curriculum, Effort
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
-from examples.arc.lessons import Lesson, Workers, portions
+from examples.arc.lessons import Lesson, Workers, portions, with_seeds
 from examples.arc.policy import MAX_LINES, small_policy
 from examples.arc.presets import BUDGET, NETWORKS, Pretraining, SmallNetwork
 from examples.arc.seeds import load_seeds, solved_tasks
@@ -154,8 +154,7 @@ def examples(
     with closing(portions(curriculum, workers)) as coming:
         while sum(map(len, parts)) < count:
             part = [lesson for lesson in next(coming) if lesson.program not in forbidden]
-            some = rng.integers(len(taught), size=int(len(part) * Pretraining().seeds))
-            parts.append([*part, *(taught[index] for index in some)])
+            parts.append(with_seeds(part, taught, Pretraining().seeds, rng))
     return parts
 
 
@@ -270,7 +269,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--examples", type=int, default=40_000)
     parser.add_argument("--seconds", type=float, default=150.0, help="of training, for each")
     parser.add_argument("--samples", type=int, default=16, help="programs tried on each task")
-    parser.add_argument("--seed", type=int, default=0, help="of weights and training")
+    parser.add_argument("--seed", type=int, default=0, help="of lessons, weights and training")
     parser.add_argument("--sources", nargs="+", choices=SOURCES, default=list(SOURCES))
     parser.add_argument("--axes", nargs="*", choices=AXES, default=list(AXES))
     parser.add_argument("--csv", type=Path, help="where to write the curves")

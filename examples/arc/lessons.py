@@ -8,12 +8,14 @@ expressions.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
 from functools import cache
 from itertools import count
 from typing import Any, Protocol, TypeAlias, TypeVar
+
+import numpy as np
 
 from examples.arc.curriculum import Block, Board, Curriculum
 from examples.arc.dsl import arc
@@ -84,6 +86,14 @@ def portions(
             recent.appendleft(block)
             if number >= first:
                 yield [lesson for age, old in enumerate(recent) for lesson in old[age::WIDTH]]
+
+
+def with_seeds(
+    made: Sequence[Lesson], seeds: Sequence[Lesson], share: float, rng: np.random.Generator
+) -> list[Lesson]:
+    """Return lessons, and after them ``share`` times as many draws from ``seeds``."""
+    drawn = rng.integers(len(seeds), size=int(len(made) * share))
+    return [*made, *(seeds[index] for index in drawn)]
 
 
 def make_lessons(block: Block) -> list[Lesson]:

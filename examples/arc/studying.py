@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-
-import numpy as np
+from collections.abc import Generator, Sequence
 
 from examples.arc.curriculum import Curriculum
 from examples.arc.dsl.types import Grid
-from examples.arc.lessons import Lesson, Workers, portions
+from examples.arc.lessons import Lesson, Workers, portions, with_seeds
 from examples.arc.presets import Pretraining
 from examples.arc.progress import Progress
 from exit_dsl.interfaces import Policy
@@ -57,7 +55,7 @@ class Studying:
             while len(batch) < self._plan.chunk:
                 batch += self._next_portion()
             progress.lessons += len(batch)
-            self._policy.update([*batch, *self._some_seeds(len(batch), rng)], rng)
+            self._policy.update(with_seeds(batch, self._seeds, self._plan.seeds, rng), rng)
 
     def _next_portion(self) -> list[Lesson]:
         if self._coming is None:
@@ -70,11 +68,6 @@ class Studying:
         portion = next(self._coming)
         self._progress.blocks += 1
         return portion
-
-    def _some_seeds(self, lessons: int, rng: np.random.Generator) -> Iterator[Lesson]:
-        """Draw seeds to go with so many lessons."""
-        for index in rng.integers(len(self._seeds), size=int(lessons * self._plan.seeds)):
-            yield self._seeds[index]
 
     def close(self) -> None:
         """Stop making lessons ahead; the next chunk begins again."""
