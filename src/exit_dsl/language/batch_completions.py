@@ -7,7 +7,7 @@ import numpy as np
 from exit_dsl.language.bits import Flags
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.name_groups import NO_GROUPS, Groups, NameGroups
-from exit_dsl.language.tables import List, Numbers, Table, places
+from exit_dsl.language.tables import List, Numbering, Numbers, Table, places
 
 MAX_ENTRIES = 2**26
 """With more entries than this (of four bytes), a table is too large to go on with."""
@@ -24,12 +24,17 @@ class BatchCompletions:
 
     Args:
         completions: finds the answers, each once.
-        names: the type of each name, by number.
+        types: numbers the types that occur here. A language has many more, for which tables would
+            have to have room.
+        names: the type of each name.
         useless: types of which no argument may be, even if it is of any type.
     """
 
-    def __init__(self, completions: Completions, names: Numbers, useless: Numbers) -> None:
+    def __init__(
+        self, completions: Completions, types: Numbering, names: Numbers, useless: Numbers
+    ) -> None:
         self._completions = completions
+        self._types = types.originals
         self._names = names
         self._useless = useless
         self._targets = Table(self._find_targets)
@@ -117,7 +122,7 @@ class BatchCompletions:
         names = self._names[self.plausible(self._outlines(np.array([state])), self._names)]
         # One after another, as the first that completes the call will do.
         if missing == 1:
-            alone = any(self._completions.next(state, name) != DEAD for name in names.tolist())
+            alone = any(self._next(state, name) != DEAD for name in names.tolist())
             return ALONE if alone else LAST
         alone = any(self._chances_after(np.array([state]), name)[0] == ALONE for name in names)
         return ALONE if alone else PERHAPS
@@ -136,14 +141,17 @@ class BatchCompletions:
         plausible = self.plausible(self._outlines(states), types)
         some = np.flatnonzero(plausible & ~np.isin(types, self._useless))
         pairs = zip(states[some].tolist(), types[some].tolist(), strict=True)
-        targets[some] = [self._completions.next(state, number) for state, number in pairs]
+        targets[some] = [self._next(state, number) for state, number in pairs]
         return targets
+
+    def _next(self, state: int, number: int) -> int:
+        return self._completions.next(state, self._types[number])
 
     def _find_outlines(self, states: Numbers) -> Numbers:
         return np.array([self._completions.outline(state) for state in states.tolist()])
 
     def _find_sketches(self, types: Numbers) -> Numbers:
-        return np.array([self._completions.sketch(number) for number in types.tolist()])
+        return np.array([self._completions.sketch(self._types[n]) for n in types.tolist()])
 
     def _find_plausible(self, outlines: Numbers, sketches: Numbers) -> Flags:
         pairs = zip(outlines.tolist(), sketches.tolist(), strict=True)

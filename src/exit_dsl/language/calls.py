@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from exit_dsl.language.batch_completions import BatchCompletions
 from exit_dsl.language.bits import Bits, pack
 from exit_dsl.language.completions import DEAD, Completions
-from exit_dsl.language.tables import List, Numbers, Pairs, Rows
+from exit_dsl.language.tables import List, Numbering, Numbers, Pairs, Rows
 from exit_dsl.language.terms import Named
 from exit_dsl.language.unification import solutions
 from exit_dsl.language.vocabulary import Vocabulary
@@ -43,12 +43,15 @@ class Calls:
         self._inference = language.inference
         self._output = language.output_type
         self._single = Completions(self._inference, self._output)
-        names = np.array([*self._inference.atom_numbers.values()])
+        self.types = Numbering()
+        """The types of values: arguments and results everywhere here have these numbers."""
+        self.names: Numbers = np.array([*map(self.types, self._inference.atom_numbers.values())])
+        """The type of each name, in the order of tokens."""
         self._useful = useful
         self._useless = self._inference.number(Named(_Useless))
         self._useless_output = self._inference.number(Named(_Useless, (self._output,)))
-        useless = np.array([self._useless, self._useless_output])
-        self.completions = BatchCompletions(self._single, names, useless)
+        useless = np.array([self.types(self._useless), self.types(self._useless_output)])
+        self.completions = BatchCompletions(self._single, self.types, self.names, useless)
         self.arities: Numbers = np.zeros(vocabulary.size, dtype=np.int64)
         """The number of arguments of each primitive; 0 for other tokens."""
         self.starts: Numbers = np.full((2, vocabulary.size), DEAD, dtype=np.int64)
@@ -73,7 +76,7 @@ class Calls:
         self._roles = List(self._find_roles)
         self._role_sets = Rows(3, *self.tokens(self.always).shape, dtype=np.uint64)
         self._values = List(self._find_values, 4)
-        self._is_name = List(lambda types: np.isin(types, names), dtype=np.int8)
+        self._is_name = List(lambda types: np.isin(types, self.names), dtype=np.int8)
         # A call so far is named by its primitive's token, or by the call without its last argument
         # and the type of that. With nothing called, a value is the last argument.
         self._nothing = vocabulary.size
@@ -82,7 +85,7 @@ class Calls:
         self.results = List(self._find_results)
         """The types of the results of whole calls, by their names."""
         if useful is not None:  # All at once takes far less time than one by one.
-            types = np.array(sorted(useful))
+            types = np.array([*map(self.types, sorted(useful))])
             self.value_starts(types)
             self.roles(types)
 
@@ -129,7 +132,7 @@ class Calls:
     def _find_values(self, types: Numbers) -> Numbers:
         """Return what is known of types: two states, the arity, and whether it is an output."""
         values = []
-        for number in types.tolist():
+        for number in map(self.types.originals.__getitem__, types.tolist()):
             arity = self._inference.arity(number) or 0
             values.append((*self._starts(number), arity, self._fits_output(number)))
         return np.array(values)
@@ -150,7 +153,7 @@ class Calls:
             judgement = self._inference.judge(function, args)
             if isinstance(judgement, str):
                 raise ValueError(f"this call is not allowed here: {judgement}")
-            results.append(self._usable(judgement.number))
+            results.append(self.types(self._usable(judgement.number)))
         return np.array(results)
 
     def _usable(self, number: int) -> int:
@@ -163,7 +166,7 @@ class Calls:
         args: list[int] = []
         while call > self._nothing:
             call, given = self.given.pair(call)
-            args.append(given)
+            args.append(self.types.originals[given])
         function = args.pop() if call == self._nothing else self._symbols[call]
         return function, tuple(reversed(args))
 

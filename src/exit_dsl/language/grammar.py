@@ -66,7 +66,7 @@ class Grammar:
 
     def is_output(self, number: int) -> bool:
         """Whether a value of the type with this number fits the output."""
-        return bool(self._calls.outputs(np.array([number]))[0])
+        return bool(self._calls.outputs(np.array([self._calls.types(number)]))[0])
 
 
 class ProgramState:

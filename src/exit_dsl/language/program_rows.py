@@ -25,14 +25,13 @@ class ProgramRows:
         self._calls = calls
         self._completions = calls.completions
         self._closing = closing
-        names = [*vocabulary.language.inference.atom_numbers.values()]
         self._first_name = calls.first
         self.lines: Numbers = np.zeros(count, dtype=np.int64)
         """How many lines of each are finished."""
-        self._name_types: Numbers = np.array([*[UNKNOWN] * self._first_name, *names])
+        self._name_types: Numbers = np.array([*[UNKNOWN] * self._first_name, *calls.names])
         # The types of the values of lines. A line to come has that of some name, which adds nothing
         # to what is at hand.
-        self._types: Numbers = np.full((count, vocabulary.max_lines), names[0], dtype=np.int32)
+        self._types: Numbers = np.full((count, vocabulary.max_lines), calls.names[0], dtype=np.int32)
         # The primitives that can be called, of each kind, and those that could be if only some
         # value were at hand that is not the first argument: of three or more, that may be a name.
         self._found: Bits = np.tile(calls.tokens(calls.always), (count, 1, 1))

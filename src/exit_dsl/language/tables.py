@@ -136,6 +136,22 @@ class Rows:
         return begin
 
 
+class Numbering:
+    """Consecutive numbers for things that have numbers already, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.originals: list[int] = []
+        """The numbers that things have already."""
+        self._known: dict[int, int] = {}
+
+    def __call__(self, original: int) -> int:
+        """Return the number of what has the number ``original`` already."""
+        number = self._known.setdefault(original, len(self.originals))
+        if number == len(self.originals):
+            self.originals.append(original)
+        return number
+
+
 class Pairs:
     """Numbers for pairs of small numbers, given in the order in which pairs are met.
 
