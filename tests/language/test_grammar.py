@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,14 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.arc.dsl import arc
-from exit_dsl.language import (
-    Grammar,
-    Language,
-    RandomPrograms,
-    Vocabulary,
-    batch_completions,
-    calls,
-)
+from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary
+from exit_dsl.language import grammar as grammars
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.inference import Judgement
 from exit_dsl.types import Example, Program, Task
@@ -254,19 +247,16 @@ def test_programs_with_the_types_of_use_have_to_be_programs() -> None:
         Grammar(LISTS, [Program("O = reverse(I, I)")])
 
 
-@pytest.mark.parametrize(
-    ("module", "limit"), [(batch_completions, "MAX_ENTRIES"), (calls, "MAX_CALLS")]
-)
-def test_a_grammar_that_remembers_too_much_begins_anew(
-    module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_grammar_that_remembers_too_much_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     grammar = Grammar(Vocabulary(lists, max_lines=8))
     going_on = grammar.start_rows(1)
     before = walk(grammar, 30, np.random.default_rng(0), 0.1)
-    remembering = grammar._calls
-    monkeypatch.setattr(module, limit, 0)
+    remembering = grammar._knowledge
     assert walk(grammar, 30, np.random.default_rng(0), 0.1) == before
-    assert grammar._calls is not remembering
+    assert grammar._knowledge is remembering
+    monkeypatch.setattr(grammars, "MAX_ANSWERS", 0)
+    assert walk(grammar, 30, np.random.default_rng(0), 0.1) == before
+    assert grammar._knowledge is not remembering
     assert (going_on.allowed(30) == grammar.start_rows(1).allowed(30)).all()
 
 

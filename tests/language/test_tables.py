@@ -6,33 +6,15 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exit_dsl.language.tables import List, Numbers, Pairs, Rows, Table
+from exit_dsl.language.tables import List, Numbers, Pairs, Rows
 
 numbers = st.integers(0, 300)
 questions = st.lists(st.tuples(numbers, numbers), max_size=30).map(
     lambda pairs: np.array(pairs, dtype=np.int64).reshape(-1, 2)
 )
-
-
-@given(st.lists(questions, max_size=6))
-def test_a_table_asks_for_each_pair_once(rounds: list[Numbers]) -> None:
-    asked: Counter[tuple[int, int]] = Counter()
-
-    def compute(rows: Numbers, columns: Numbers) -> Numbers:
-        asked.update(zip(rows.tolist(), columns.tolist(), strict=True))
-        return rows * 7 + columns
-
-    table = Table(compute)
-    for pairs in rounds:
-        rows, columns = pairs.T
-        assert np.array_equal(table(rows, columns), rows * 7 + columns)
-        assert np.array_equal(table(rows[:, None], columns), rows[:, None] * 7 + columns)
-    assert all(count == 1 for count in asked.values())
-    wanted = {(row, column) for pairs in rounds for row in pairs[:, 0] for column in pairs[:, 1]}
-    assert set(asked) == wanted
 
 
 @given(st.lists(st.lists(numbers, max_size=30), max_size=6), st.booleans())
@@ -71,17 +53,34 @@ def test_what_cannot_be_computed_is_not_remembered() -> None:
             answers(np.array([4]))
 
 
+def pairs_of(pairs: Pairs, numbers: Numbers) -> list[tuple[int, int]]:
+    lefts, rights = pairs.both(numbers)
+    return list(zip(lefts.tolist(), rights.tolist(), strict=True))
+
+
 @given(st.integers(0, 2**30), st.lists(questions, max_size=6))
 def test_pairs_have_numbers_of_their_own(first: int, rounds: list[Numbers]) -> None:
     pairs = Pairs(first)
     met: dict[tuple[int, int], int] = {}
     for each in rounds:
         found = pairs(each[:, 0], each[:, 1])
+        assert pairs_of(pairs, found) == list(map(tuple, each.tolist()))
         for pair, number in zip(map(tuple, each.tolist()), found.tolist(), strict=True):
             assert met.setdefault(pair, number) == number
-            assert pairs.pair(number) == pair
         assert pairs.size == len(met)
     assert sorted(met.values()) == list(range(first, first + len(met)))
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32), st.integers(1, 2000), st.sampled_from([3, 500, 2**31]))
+def test_many_pairs_keep_their_numbers(seed: int, count: int, most: int) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = Pairs(0)
+    for _ in range(3):
+        lefts, rights = rng.integers(0, most, (2, count))
+        numbers = pairs(lefts, rights)
+        assert np.array_equal(pairs(lefts, rights), numbers)
+        assert pairs_of(pairs, numbers) == list(zip(lefts.tolist(), rights.tolist(), strict=True))
 
 
 def test_pairs_of_large_numbers_are_told_apart() -> None:
@@ -89,7 +88,7 @@ def test_pairs_of_large_numbers_are_told_apart() -> None:
     lefts, rights = (grid.ravel() for grid in np.meshgrid(large, large))
     pairs = Pairs(0)
     assert len(set(pairs(lefts, rights).tolist())) == 4
-    assert {pairs.pair(n) for n in range(4)} == set(
+    assert set(pairs_of(pairs, np.arange(4))) == set(
         zip(lefts.tolist(), rights.tolist(), strict=True)
     )
 

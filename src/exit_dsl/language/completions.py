@@ -55,6 +55,7 @@ class Completions:
         self._promising: dict[Type, bool] = {}
         self._given: dict[int, Type] = {}
         self._sketches: dict[Type, int] = {}
+        self._sketch_of: dict[int, int] = {}
         self._seen: list[Type] = []
 
     @property
@@ -115,11 +116,13 @@ class Completions:
 
     def sketch(self, number: int) -> int:
         """Return the number of what the type with this number looks like."""
-        term = sketch(self._inference.type_of(number), DEPTH)
-        index = self._sketches.setdefault(term, len(self._seen))
-        if index == len(self._seen):
-            self._seen.append(term)
-        return index
+        known = self._sketch_of.get(number)
+        if known is None:
+            term = sketch(self._inference.type_of(number), DEPTH)
+            known = self._sketch_of[number] = self._sketches.setdefault(term, len(self._seen))
+            if known == len(self._seen):
+                self._seen.append(term)
+        return known
 
     def is_plausible(self, outline: int, sketch: int) -> bool:
         """Whether types of this ``sketch`` look like what is outlined."""
@@ -178,18 +181,20 @@ def _remaining(rest: Sequence[Type], bound: Bindings) -> Iterator[_Rest]:
     A variable whose value is one of several types is that type wherever it occurs.
     """
     values = {name: resolve(Variable(name), bound) for name in _variables(rest)}
-    choices = [
-        [(name, member) for member in (value.members if isinstance(value, Union) else (value,))]
-        for name, value in sorted(values.items(), key=str)
-    ]
-    for choice in islice(product(*choices), MAX_SOLUTIONS):
-        chosen = dict(choice)
-        yield _with_plain_names([substitute(term, chosen.__getitem__) for term in rest])
+    several = {name: value for name, value in values.items() if isinstance(value, Union)}
+    names = sorted(several, key=str)
+    for choice in islice(product(*[several[name].members for name in names]), MAX_SOLUTIONS):
+        yield _replaced(rest, {**values, **dict(zip(names, choice, strict=True))})
 
 
-def _with_plain_names(rest: Sequence[Type]) -> _Rest:
-    """Number the variables, so that alternatives equal but for their names are equal."""
+def _replaced(rest: Sequence[Type], values: Bindings) -> _Rest:
+    """Replace variables by values, whose variables are numbered.
+
+    Then alternatives that are equal but for names are equal.
+    """
     names: dict[object, int] = {}
-    return tuple(
-        substitute(term, lambda name: Variable(names.setdefault(name, len(names)))) for term in rest
-    )
+
+    def plain(name: object) -> Type:
+        return Variable(names.setdefault(name, len(names)))
+
+    return tuple(substitute(term, lambda name: substitute(values[name], plain)) for term in rest)

@@ -10,10 +10,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from exit_dsl.language.calls import CLOSING, Calls, Mask
-from exit_dsl.language.program_rows import ProgramRows
+from exit_dsl.language.program_rows import Knowledge, Mask, ProgramRows
+from exit_dsl.language.usefulness import Usefulness
 from exit_dsl.language.vocabulary import Vocabulary
 from exit_dsl.types import Program
+
+MAX_ANSWERS = 2**20
+"""With more answers than this it is better to begin anew."""
 
 
 class Grammar:
@@ -37,15 +40,17 @@ class Grammar:
         self.vocabulary = vocabulary
         self.language = vocabulary.language
         self.inference = self.language.inference
-        self._useful = None if programs is None else self._types_in(programs)
-        self._calls = Calls(vocabulary, self._useful)
-        closing = self._calls.arities[self._calls.always[CLOSING]]
-        if not closing.size:
+        self._usefulness = Usefulness(
+            self.language, None if programs is None else self._types_in(programs)
+        )
+        self._knowledge = self._begin()
+        arities = self._knowledge.beginnings.closing_arities
+        if not arities:
             raise ValueError(
                 f"{self.language.name}: no primitive makes an output of the input and "
                 "constants alone; programs cannot be closed at any point"
             )
-        self.closing = int(closing.min()) + 2
+        self.closing = min(arities) + 2
         """Tokens of the shortest line that can always close a program, with the end token."""
 
     def start(self) -> ProgramState:
@@ -54,10 +59,13 @@ class Grammar:
 
     def start_rows(self, count: int) -> ProgramRows:
         """Return ``count`` empty programs that grow side by side, which takes much less time."""
-        if self._calls.full:
-            # Rows that go on keep those they began with.
-            self._calls = Calls(self.vocabulary, self._useful)
-        return ProgramRows(self.vocabulary, self._calls, self.closing, count)
+        if self._knowledge.size > MAX_ANSWERS:
+            # Rows that go on keep what they began with.
+            self._knowledge = self._begin()
+        return ProgramRows(self.vocabulary, self._knowledge, self.closing, count)
+
+    def _begin(self) -> Knowledge:
+        return Knowledge(self.vocabulary, self._usefulness)
 
     def _types_in(self, programs: Iterable[Program]) -> frozenset[int]:
         """Return the types of names and of the lines of ``programs``."""
@@ -66,7 +74,7 @@ class Grammar:
 
     def is_output(self, number: int) -> bool:
         """Whether a value of the type with this number fits the output."""
-        return bool(self._calls.outputs(np.array([self._calls.types(number)]))[0])
+        return self._usefulness.is_output(number)
 
 
 class ProgramState:

@@ -13,64 +13,6 @@ DType = type[np.integer[Any]]
 UNKNOWN = -1
 
 
-def places(mask: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-    """Return the rows and columns where a matrix is true, as numpy's ``nonzero`` but faster."""
-    rows, columns = np.divmod(np.flatnonzero(mask), mask.shape[1])
-    return rows, columns
-
-
-class Table:
-    """A function of two small numbers that remembers its values.
-
-    Args:
-        compute: gives the values, 0 or more, of distinct pairs; it may ask the table for others.
-        dtype: of the values.
-    """
-
-    def __init__(
-        self, compute: Callable[[Numbers, Numbers], NDArray[Any]], dtype: DType = np.int32
-    ) -> None:
-        self._compute = compute
-        self._values: Numbers = np.full((64, 64), UNKNOWN, dtype=dtype)
-
-    @property
-    def size(self) -> int:
-        """The number of pairs that there is room for."""
-        return self._values.size
-
-    def __call__(self, rows: Numbers, columns: Numbers) -> Numbers:
-        """Return the values of pairs; shapes are broadcast."""
-        row, column = int(rows.max(initial=0)), int(columns.max(initial=0))
-        if row >= self._values.shape[0] or column >= self._values.shape[1]:
-            self._make_room(row, column)
-        values = self._known(rows, columns)
-        if values.min(initial=0) == UNKNOWN:
-            all_rows, all_columns = np.broadcast_arrays(rows, columns)
-            self._learn(all_rows, all_columns, values == UNKNOWN)
-            values = self._known(rows, columns)
-        return values
-
-    def _known(self, rows: Numbers, columns: Numbers) -> Numbers:
-        # With one index for each, numpy takes half the time that it takes with two.
-        values: Numbers = self._values.reshape(-1).take(rows * self._values.shape[1] + columns)
-        return values
-
-    def _learn(self, rows: Numbers, columns: Numbers, unknown: NDArray[np.bool_]) -> None:
-        width = self._values.shape[1]
-        keys = np.unique(rows[unknown].astype(np.int64) * width + columns[unknown])
-        some_rows, some_columns = keys // width, keys % width
-        computed = self._compute(some_rows, some_columns)
-        self._values[some_rows, some_columns] = computed
-
-    def _make_room(self, row: int, column: int) -> None:
-        """Enlarge what is too small, by a quarter at least."""
-        more = [
-            (0, max(number + 1 - length, length // 4) if number >= length else 0)
-            for number, length in zip((row, column), self._values.shape, strict=True)
-        ]
-        self._values = np.pad(self._values, more, constant_values=UNKNOWN)
-
-
 class List:
     """A function of one small number that remembers its values, numbers or rows of numbers.
 
@@ -136,22 +78,6 @@ class Rows:
         return begin
 
 
-class Numbering:
-    """Consecutive numbers for things that have numbers already, in the order in which they come."""
-
-    def __init__(self) -> None:
-        self.originals: list[int] = []
-        """The numbers that things have already."""
-        self._known: dict[int, int] = {}
-
-    def __call__(self, original: int) -> int:
-        """Return the number of what has the number ``original`` already."""
-        number = self._known.setdefault(original, len(self.originals))
-        if number == len(self.originals):
-            self.originals.append(original)
-        return number
-
-
 class Pairs:
     """Numbers for pairs of small numbers, given in the order in which pairs are met.
 
@@ -161,33 +87,63 @@ class Pairs:
 
     def __init__(self, first: int) -> None:
         self._first = first
-        self._met: list[tuple[int, int]] = []
-        # In the order of the keys, with one above all.
-        self._keys = np.array([np.iinfo(np.int64).max])
-        self._numbers: Numbers = np.array([UNKNOWN])
-
-    @property
-    def size(self) -> int:
+        self._met = Rows(2, dtype=np.int64)
+        # A hash table with linear probing; it is never more than half full.
+        self._keys: Numbers = np.full(1024, UNKNOWN, dtype=np.int64)
+        self._numbers: Numbers = np.zeros(1024, dtype=np.int64)
+        self.size = 0
         """How many pairs have been met."""
-        return len(self._met)
 
     def __call__(self, lefts: Numbers, rights: Numbers) -> Numbers:
-        """Return the numbers of pairs of equal shape."""
+        """Return the numbers of pairs of equal shape (pairs,)."""
         keys = (lefts.astype(np.int64) << 32) | rights
-        slots = np.searchsorted(self._keys, keys)
-        unknown = self._keys[slots] != keys
+        places = self._find(keys)
+        unknown = self._keys[places] == UNKNOWN
         if unknown.any():
             self._meet(np.unique(keys[unknown]))
-            slots = np.searchsorted(self._keys, keys)
-        return self._numbers[slots]
+            places = self._find(keys)
+        return self._numbers[places]
 
-    def pair(self, number: int) -> tuple[int, int]:
-        """Return the pair that has this number."""
-        return self._met[number - self._first]
+    def both(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """Return the two numbers of each of the pairs that have these numbers."""
+        lefts, rights = self._met[numbers - self._first].T
+        return lefts, rights
+
+    def _find(self, keys: Numbers) -> Numbers:
+        """Return the place of each key, or a free one where it may be put."""
+        mask = len(self._keys) - 1
+        places = (keys * _GOLDEN >> 36) & mask
+        held = self._keys[places]
+        missed = np.flatnonzero((held != keys) & (held != UNKNOWN))
+        while missed.size:
+            places[missed] = (places[missed] + 1) & mask
+            held = self._keys[places[missed]]
+            missed = missed[(held != keys[missed]) & (held != UNKNOWN)]
+        return places
 
     def _meet(self, keys: Numbers) -> None:
-        numbers = self._first + len(self._met) + np.arange(keys.size)
-        self._met += zip((keys >> 32).tolist(), (keys & (2**32 - 1)).tolist(), strict=True)
-        slots = np.searchsorted(self._keys, keys)
-        self._keys = np.insert(self._keys, slots, keys)
-        self._numbers = np.insert(self._numbers, slots, numbers)
+        numbers = self._first + self.size + np.arange(keys.size)
+        self._met.append(np.stack([keys >> 32, keys & (2**32 - 1)], axis=1))
+        self.size += keys.size
+        if 2 * self.size > len(self._keys):
+            known = np.flatnonzero(self._keys != UNKNOWN)
+            keys = np.concatenate([self._keys[known], keys])
+            numbers = np.concatenate([self._numbers[known], numbers])
+            length = 4 * len(self._keys)
+            while length < 2 * self.size:
+                length *= 4
+            self._keys = np.full(length, UNKNOWN, dtype=np.int64)
+            self._numbers = np.zeros(length, dtype=np.int64)
+        self._put(keys, numbers)
+
+    def _put(self, keys: Numbers, numbers: Numbers) -> None:
+        while keys.size:
+            places = self._find(keys)
+            self._keys[places] = keys
+            # Of several keys for one place, the others try again.
+            there = self._keys[places] == keys
+            self._numbers[places[there]] = numbers[there]
+            keys, numbers = keys[~there], numbers[~there]
+
+
+_GOLDEN = 0x1E3779B97F4A7C15
