@@ -132,10 +132,10 @@ def test_answers_are_those_of_hands(rows: list[list[int]], room: int, last_room:
         expected = [hands.add(*pair) for pair in zip(held[some].tolist(), numbers, strict=True)]
         held[some], slots = answers.after(held[some], numbers)
         assert list(zip(held[some].tolist(), slots.tolist(), strict=True)) == expected
-    states = np.array([beginnings.starts(name)[OPEN] for name in ("map_", "zip_with", "take")])
+    states = [beginnings.start(name, OPEN) for name in ("map_", "zip_with", "take")]
     for state in states:
         asked = answers.arguments(np.full(len(rows), state))
-        flags = [members(hands.arguments(int(state), hand)) for hand in held.tolist()]
+        flags = [members(hands.arguments(state, hand)) for hand in held.tolist()]
         assert [set(np.flatnonzero(row)) for row in answers.allowed(asked, held)] == flags
     asked = answers.functions(np.full(len(rows), room), last_room)
     limits = min(room, beginnings.widest), min(last_room, beginnings.widest)

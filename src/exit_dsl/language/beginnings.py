@@ -53,10 +53,9 @@ class Beginnings:
         self._completions = completions
         self._hands = hands
         primitives = [(i, n) for i, n in enumerate(inference.atoms) if n in inference.primitives]
-        self._arities = {slot: inference.arity(name) or 0 for slot, name in primitives}
+        self._arities = {slot: self.arity(name) for slot, name in primitives}
         self._starts = [
-            {slot: completions.start(name, closing=kind == CLOSING) for slot, name in primitives}
-            for kind in KINDS
+            {slot: self.start(name, kind) for slot, name in primitives} for kind in KINDS
         ]
         self._later = {slot: completions.outline_of_later(name) for slot, name in primitives}
         self.widest = max((_width(term) for term in inference.atoms.values()), default=0)
@@ -79,14 +78,21 @@ class Beginnings:
         """How many arguments the primitives take that make an output of names alone."""
         return [self._arities[slot] for slot in _members(self._known[CLOSING][EMPTY].found)]
 
-    def starts(self, function: str | int) -> tuple[int, int]:
-        """Return the states in which calls of each kind begin.
+    def arity(self, function: str | int) -> int:
+        """Return how many arguments a function takes; 0 if it is none.
 
         Args:
-            function: a primitive by name, or a value by the number of its type.
+            function: a name, or a value by the number of its type.
         """
-        start = self._completions.start
-        return start(function, closing=False), start(function, closing=True)
+        if isinstance(function, str) and function not in self._inference.primitives:
+            return 0
+        return self._inference.arity(function) or 0
+
+    def start(self, function: str | int, kind: int) -> int:
+        """Return the state in which calls of a kind begin."""
+        if not self.arity(function):
+            return DEAD
+        return self._completions.start(function, closing=kind == CLOSING)
 
     def functions(self, hand: int, room: int, last_room: int) -> int:
         """Return what a line may begin with.
@@ -96,13 +102,13 @@ class Beginnings:
             room: the most arguments of a call if another line is to follow, up to ``widest``.
             last_room: the most that it may have otherwise, up to ``widest``.
         """
-        is_open = self._up_to[room]
-        slots = self._primitives(hand, OPEN) & is_open | self._primitives(hand, CLOSING) & ~is_open
-        slots &= self._up_to[last_room]
+        slots = self._primitives(hand, OPEN) & self._up_to[min(room, last_room)]
+        if last_room > room:
+            slots |= self._primitives(hand, CLOSING) & self._up_to[last_room] & ~self._up_to[room]
         for slot, number in enumerate(self._hands.types(hand), self._hands.first):
-            arity = self._inference.arity(number) or 0
+            arity = self.arity(number)
             if 0 < arity <= last_room:
-                start = self._completions.start(number, closing=arity > room)
+                start = self.start(number, OPEN if arity <= room else CLOSING)
                 if self._hands.can_complete(start, hand):
                     slots |= 1 << slot
         return slots

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
-from exit_dsl.language.beginnings import Beginnings
-from exit_dsl.language.completions import DEAD
+from exit_dsl.language.beginnings import KINDS, Beginnings
 from exit_dsl.language.names import Names
 from exit_dsl.language.tables import List, Numbers, Pairs
 from exit_dsl.language.usefulness import Usefulness
@@ -42,8 +41,10 @@ class Calls:
         self._nothing = vocabulary.size
         self.given = Pairs(vocabulary.size + 1)
         """The numbers of calls with one more argument, by what they were and its type."""
-        self.states = List(self._find_states, 3)
-        """The states of calls as one of each kind, and how many arguments are missing."""
+        self.arities = List(self._find_arities)
+        """How many arguments calls take that have none yet."""
+        self.states = [List(partial(self._find_states, kind)) for kind in KINDS]
+        """The states of calls as one of each kind."""
         self.results = List(self._find_results)
         """The types of the results of whole calls; a call that can never run is a ValueError."""
         self.outputs = List(self._find_outputs, dtype=np.int8)
@@ -53,36 +54,22 @@ class Calls:
         """Return the calls of values of these types without arguments."""
         return self.given(np.full_like(types, self._nothing), types)
 
-    def _find_states(self, calls: Numbers) -> Numbers:
-        named = calls < self._nothing
-        befores, types = self.given.both(calls[~named])
-        of_calls = befores != self._nothing
-        so_far = self.states(befores[of_calls])
-        states = np.zeros((calls.size, 3), dtype=np.int64)
-        given = np.zeros((befores.size, 3), dtype=np.int64)
-        states[named] = self._begin(self._symbols[call] for call in calls[named].tolist())
-        given[~of_calls] = self._begin(types[~of_calls].tolist())
-        given[of_calls] = self._go_on(so_far, types[of_calls])
-        states[~named] = given
+    def _find_arities(self, calls: Numbers) -> Numbers:
+        functions = [self._whole(call)[0] for call in calls.tolist()]
+        return np.array([self._beginnings.arity(function) for function in functions])
+
+    def _find_states(self, kind: int, calls: Numbers) -> Numbers:
+        more = np.flatnonzero(calls > self._nothing)
+        befores, types = self.given.both(calls[more])
+        is_given = befores != self._nothing
+        more, befores, types = more[is_given], befores[is_given], types[is_given]
+        states = np.zeros(calls.size, dtype=np.int64)
+        before = self.states[kind](befores).tolist()
+        states[more] = [*map(self._names.after, before, types.tolist())]
+        begun = np.delete(np.arange(calls.size), more)
+        functions = [self._whole(call)[0] for call in calls[begun].tolist()]
+        states[begun] = [self._beginnings.start(function, kind) for function in functions]
         return states
-
-    def _begin(self, functions: Iterable[str | int]) -> Numbers:
-        return _array([self._begin_one(function) for function in functions])
-
-    def _begin_one(self, function: str | int) -> tuple[int, int, int]:
-        if isinstance(function, str) and function not in self._inference.primitives:
-            return DEAD, DEAD, 0
-        return *self._beginnings.starts(function), self._inference.arity(function) or 0
-
-    def _go_on(self, calls: Numbers, types: Numbers) -> Numbers:
-        after = self._names.after
-        pairs = zip(calls.tolist(), types.tolist(), strict=True)
-        return _array(
-            [
-                (after(is_open, number), after(closing, number), missing - 1)
-                for (is_open, closing, missing), number in pairs
-            ]
-        )
 
     def _find_results(self, calls: Numbers) -> Numbers:
         results = []
@@ -105,7 +92,3 @@ class Calls:
             args.append(int(given[0]))
         function = args.pop() if call == self._nothing else self._symbols[call]
         return function, tuple(reversed(args))
-
-
-def _array(states: Sequence[tuple[int, int, int]]) -> Numbers:
-    return np.array(states, dtype=np.int64).reshape(-1, 3)

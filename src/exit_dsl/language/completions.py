@@ -58,11 +58,6 @@ class Completions:
         self._sketch_of: dict[int, int] = {}
         self._seen: list[Type] = []
 
-    @property
-    def states(self) -> int:
-        """The number of states so far."""
-        return len(self._missing)
-
     def start(self, function: str | int, *, closing: bool = False) -> int:
         """Return the state of a call without arguments.
 

@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from typing import final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from exit_dsl.language.answers import Answers
-from exit_dsl.language.beginnings import CLOSING, OPEN, Beginnings
-from exit_dsl.language.calls import Calls
-from exit_dsl.language.completions import Completions
-from exit_dsl.language.hands import EMPTY, Hands
+from exit_dsl.language.beginnings import CLOSING, OPEN
+from exit_dsl.language.hands import EMPTY
+from exit_dsl.language.knowledge import Knowledge
 from exit_dsl.language.tables import UNKNOWN, Numbers
-from exit_dsl.language.usefulness import Usefulness
 from exit_dsl.language.vocabulary import Vocabulary
 
 Mask = NDArray[np.bool_]
-MISSING = 2
-"""Where the states of calls have the number of missing arguments."""
-
-
-@final
-class Knowledge:
-    """What has been found out about the programs of a vocabulary.
-
-    Args:
-        vocabulary: of the programs.
-        usefulness: of the types of their values.
-    """
-
-    def __init__(self, vocabulary: Vocabulary, usefulness: Usefulness) -> None:
-        language = vocabulary.language
-        completions = Completions(language.inference, language.output_type)
-        names = [*language.inference.atom_numbers.values()]
-        self.hands = Hands(completions, names, usefulness.useless, vocabulary.max_lines)
-        self.beginnings = Beginnings(language.inference, completions, self.hands)
-        self.answers = Answers(self.hands, self.beginnings)
-        self.calls = Calls(vocabulary, self.beginnings, self.hands.names, usefulness)
-
-    @property
-    def size(self) -> int:
-        """How many answers are remembered."""
-        return self.hands.size + self.answers.size + self.calls.given.size
 
 
 class ProgramRows:
@@ -74,10 +43,10 @@ class ProgramRows:
         self._slots: Numbers = np.full(shape, knowledge.hands.never, dtype=np.int32)
         self._hands: Numbers = np.full(count, EMPTY)
         self._ended = np.zeros(count, dtype=np.bool_)
-        # The line that grows: the call so far or 0, its states as one of each kind with the number
-        # of arguments that are missing, and the type of its result.
+        # The line that grows: the call so far or 0, how many arguments are missing, and the type
+        # of its result.
         self._begun: Numbers = np.zeros(count, dtype=np.int64)
-        self._states: Numbers = np.zeros((count, 3), dtype=np.int64)
+        self._missing: Numbers = np.zeros(count, dtype=np.int64)
         self._results: Numbers = np.zeros(count, dtype=np.int64)
 
     def keep(self, rows: Numbers) -> None:
@@ -88,7 +57,7 @@ class ProgramRows:
         self._hands = self._hands[rows]
         self._ended = self._ended[rows]
         self._begun = self._begun[rows]
-        self._states = self._states[rows]
+        self._missing = self._missing[rows]
         self._results = self._results[rows]
 
     def allowed(self, remaining: int) -> Mask:
@@ -109,11 +78,10 @@ class ProgramRows:
             raise ValueError(f"a program needs at least {self._closing} tokens, not {remaining}")
         mask = np.zeros((len(self.lines), vocabulary.size), dtype=np.bool_)
         mask[self._ended, vocabulary.pad] = True
-        missing = self._states[:, MISSING]
-        whole = np.flatnonzero((self._begun != 0) & (missing == 0))
+        whole = np.flatnonzero((self._begun != 0) & (self._missing == 0))
         mask[whole, vocabulary.separator] = self._may_go_on(whole, remaining - 1)
         mask[whole, vocabulary.end] = self._calls.outputs(self._results[whole]) == 1
-        begin, give = np.flatnonzero(begins), np.flatnonzero(missing)
+        begin, give = np.flatnonzero(begins), np.flatnonzero(self._missing)
         questions = [self._functions(begin, remaining), self._arguments(give, remaining)]
         self._allow(mask, np.concatenate([begin, give]), np.concatenate(questions))
         return mask
@@ -131,8 +99,12 @@ class ProgramRows:
 
     def _arguments(self, rows: Numbers, remaining: int) -> Numbers:
         """Return the questions of rows where an argument is missing."""
-        may_go_on = self._may_go_on(rows, remaining - self._states[rows, MISSING] - 1)
-        return self._answers.arguments(self._states[rows, np.where(may_go_on, OPEN, CLOSING)])
+        may_go_on = self._may_go_on(rows, remaining - self._missing[rows] - 1)
+        begun = self._begun[rows]
+        states = np.zeros(rows.size, dtype=np.int64)
+        for kind, these in ((OPEN, may_go_on), (CLOSING, ~may_go_on)):
+            states[these] = self._calls.states[kind](begun[these])
+        return self._answers.arguments(states)
 
     def _allow(self, mask: Mask, rows: Numbers, questions: Numbers) -> None:
         """Allow names and the values of lines."""
@@ -163,14 +135,13 @@ class ProgramRows:
         self._begun[rows] = tokens[rows]
         values = rows[tokens[rows] >= self._vocabulary.first_variable]
         self._begun[values] = self._calls.of_values(self._types_of(values, tokens[values]))
-        self._states[rows] = self._calls.states(self._begun[rows])
+        self._missing[rows] = self._calls.arities(self._begun[rows])
 
     def _give(self, rows: Numbers, tokens: Numbers) -> None:
         calls = self._calls.given(self._begun[rows], self._types_of(rows, tokens[rows]))
-        states = self._calls.states(calls)
         self._begun[rows] = calls
-        self._states[rows] = states
-        whole = states[:, MISSING] == 0
+        self._missing[rows] -= 1
+        whole = self._missing[rows] == 0
         self._results[rows[whole]] = self._calls.results(calls[whole])
 
     def _types_of(self, rows: Numbers, tokens: Numbers) -> Numbers:
