@@ -4,7 +4,7 @@ Run from the repository root as ``python -m benchmarks.sampling``. A small T5 is
 programs for a moment (it is not told of lines, as ``generate`` could not be). Then its sampler,
 with and without the grammar of well-typed programs, and ``transformers``' ``generate``, task by
 task, take turns: the same weights, tasks, temperature and number of samples. At last the same
-programs are sampled twice, so that the second time nothing is new to the grammar. With ``--run``,
+programs are sampled twice, so that nothing is new to the grammar the second time. With ``--run``,
 what the grammar costs is measured for the network of that run of the ARC example instead, round
 after round. The grammar knows which types are of use from the seeds, unless ``--any-type`` says
 otherwise. Seconds are those that pass, with all cores unless ``--threads`` says otherwise; the
@@ -27,7 +27,7 @@ import torch
 from examples.arc.dsl import arc
 from examples.arc.dsl.types import Grid
 from examples.arc.policy import MAX_LINES, source_encoder
-from examples.arc.presets import NETWORKS, from_settings
+from examples.arc.presets import NETWORKS, SmallNetwork, from_settings
 from examples.arc.run import build_policy
 from examples.arc.runfolder import RunFolder
 from examples.arc.seeds import load_seeds
@@ -39,8 +39,6 @@ from exit_dsl.types import Experience, Program, Task
 
 SAMPLES = 24
 TEMPERATURE = 0.95
-NETWORK = NETWORKS["tiny"]
-ENCODER = source_encoder(NETWORK)
 CODEC = Vocabulary(arc, max_lines=MAX_LINES)
 
 
@@ -82,17 +80,19 @@ def is_well_typed(program: Program) -> bool:
     return arc.check(program) is None
 
 
-def make_policy(model: TwoVocabularyT5, constraint: Constraint | None) -> Seq2SeqPolicy[Grid, Grid]:
-    """Return a policy of ``model`` as the ARC example builds it."""
+def make_policy(
+    network: SmallNetwork, model: TwoVocabularyT5, constraint: Constraint | None
+) -> Seq2SeqPolicy[Grid, Grid]:
+    """Return a policy of ``model`` as the ARC example builds it for ``network``."""
     return Seq2SeqPolicy(
         model=model,
-        encode=ENCODER,
+        encode=source_encoder(network),
         codec=CODEC,
         constraint=constraint,
-        learning_rate=NETWORK.learning_rate,
+        learning_rate=network.learning_rate,
         warmup_steps=5,
-        batch_size=NETWORK.batch_size,
-        max_new_tokens=NETWORK.target_tokens,
+        batch_size=network.batch_size,
+        max_new_tokens=network.target_tokens,
         temperature=TEMPERATURE,
     )
 
@@ -106,20 +106,21 @@ def sampler(
 
 @torch.inference_mode()
 def generate(
-    model: Any, tasks: Sequence[Task[Grid, Grid]], rng: np.random.Generator
+    network: SmallNetwork, model: Any, tasks: Sequence[Task[Grid, Grid]], rng: np.random.Generator
 ) -> list[Program]:
     """Sample task by task with transformers."""
+    encode = source_encoder(network)
     torch.nn.Module.eval(model)
     torch.manual_seed(int(rng.integers(2**31)))
     programs = []
     for task in tasks:
         rows = model.generate(
-            input_ids=torch.tensor([ENCODER(task).tokens]),
+            input_ids=torch.tensor([encode(task).tokens]),
             do_sample=True,
             temperature=TEMPERATURE,
             top_k=0,
             num_return_sequences=SAMPLES,
-            max_new_tokens=NETWORK.target_tokens,
+            max_new_tokens=network.target_tokens,
             decoder_start_token_id=CODEC.start,
             eos_token_id=CODEC.end,
             pad_token_id=CODEC.pad,
@@ -128,14 +129,13 @@ def generate(
     return programs
 
 
-def train(model: TwoVocabularyT5, epochs: int, rng: np.random.Generator) -> float:
-    """Train ``model`` on the seed programs and return the last loss."""
+def train(policy: Seq2SeqPolicy[Grid, Grid], epochs: int, rng: np.random.Generator) -> float:
+    """Train on the seed programs and return the last loss."""
     data = load_dataset("arc1-training")
     experiences = [
         Experience(data.find(task_id), seed.program, task_id, (1.0,))
         for task_id, seed in load_seeds().items()
     ]
-    policy = make_policy(model, None)
     return [policy.update(experiences, rng)["loss"] for _ in range(epochs)][-1]
 
 
@@ -180,13 +180,14 @@ def trained(
     for tasks in chosen:
         share = masking(policy, tasks, 0)
         print(f"the grammar takes {share} up to program {policy.sampled.candidates:,}")
-    print(f"the grammar takes {masking(policy, tasks, 0)} where all types have occurred before")
+    print(f"the grammar takes {masking(policy, tasks, 0)} where nothing is new to it")
 
 
 def main() -> None:
     """Read the arguments, train, measure and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sampling", description=__doc__)
     parser.add_argument("--tasks", type=int, default=128, help="tasks sampled for in a round")
+    parser.add_argument("--network", choices=NETWORKS, default="tiny", help="that is trained")
     parser.add_argument("--few", type=int, default=8, help="of them, tasks that generate gets")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=8, help="of training before")
@@ -207,10 +208,12 @@ def main() -> None:
     if options.run is not None:
         trained(options.run, draws, programs)
     else:
-        untrained(draws, options.few, options.epochs, programs, rng)
+        network = NETWORKS[options.network]
+        untrained(network, draws, options.few, options.epochs, programs, rng)
 
 
 def untrained(
+    network: SmallNetwork,
     draws: Iterator[Sequence[Task[Grid, Grid]]],
     few: int,
     epochs: int,
@@ -220,22 +223,25 @@ def untrained(
     """Train a network for a moment, measure and print the table.
 
     Args:
+        network: the size of it.
         draws: tasks of each round, the first of which is to fill caches.
         few: of them, the tasks that ``generate`` gets.
         epochs: of training.
         programs: what tells the grammar which types are of use.
         rng: determines weights and samples.
     """
+    factors = source_encoder(network).factors
     model = small_t5(
-        len(ENCODER.factors), CODEC.size, rng, source_factors=ENCODER.factors,
-        d_model=NETWORK.d_model, layers=NETWORK.layers, heads=NETWORK.heads, d_ff=NETWORK.d_ff,
+        len(factors), CODEC.size, rng, source_factors=factors,
+        d_model=network.d_model, layers=network.layers, heads=network.heads, d_ff=network.d_ff,
     )  # fmt: skip
-    print(f"trained on the seeds to a loss of {train(model, epochs, rng):.2f} nats a token")
-    free, typed = make_policy(model, None), make_policy(model, Grammar(CODEC, programs))
+    free = make_policy(network, model, None)
+    print(f"trained on the seeds to a loss of {train(free, epochs, rng):.2f} nats a token")
+    typed = make_policy(network, model, Grammar(CODEC, programs))
     sides = (
         Side("sampler", sampler(free)),
         Side("sampler, constrained", sampler(typed)),
-        Side("generate, task by task", lambda tasks, rng: generate(model, tasks, rng)),
+        Side("generate, task by task", lambda tasks, rng: generate(network, model, tasks, rng)),
     )
     tasks = next(draws)
     for side in sides:
@@ -256,8 +262,8 @@ def untrained(
         f"the grammar takes {(typed.sampled.masking - before.masking) / seconds:.1%} of"
         " constrained sampling"
     )
-    masking(typed, tasks, 1)  # to see what occurs
-    print(f"the grammar takes {masking(typed, tasks, 1)} where all types have occurred before")
+    masking(typed, tasks, 1)  # to see what there is
+    print(f"the grammar takes {masking(typed, tasks, 1)} where nothing is new to it")
 
 
 if __name__ == "__main__":
