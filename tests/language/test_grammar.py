@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.arc.dsl import arc
-from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary
+from exit_dsl.language import Grammar, Language, RandomPrograms, Vocabulary, completions
 from exit_dsl.language import grammar as grammars
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.inference import Judgement
 from exit_dsl.types import Example, Program, Task
-from tests.language.lists import lists
+from tests.language.lists import lists, make_language
 
 LISTS, ARC = Vocabulary(lists, max_lines=8), Vocabulary(arc, max_lines=64)
 # Of use are the types of names, and those of the lines of these programs.
@@ -188,14 +188,14 @@ def test_masks_are_those_of_the_definition(name: str, seed: int) -> None:
     grammar = GRAMMARS[name]
     of_use = types_of_use() if "few" in name else None
     vocabulary, inference = grammar.vocabulary, grammar.inference
-    completions = Completions(inference, grammar.language.output_type)
+    states = Completions(inference, grammar.language.output_type)
     tokens = walk(grammar, 40, np.random.default_rng(seed), 0.0)
     state, names = grammar.start(), set(inference.atom_numbers.values())
 
     def possible(call: int, hand: set[int]) -> bool:
-        if call == DEAD or completions.missing(call) == 0:
+        if call == DEAD or states.missing(call) == 0:
             return call != DEAD
-        return any(possible(completions.next(call, number), hand) for number in hand)
+        return any(possible(states.next(call, number), hand) for number in hand)
 
     variables: list[int] = []
     types = inference.types(grammar.language.parse(vocabulary.decode(tokens)))
@@ -208,12 +208,12 @@ def test_masks_are_those_of_the_definition(name: str, seed: int) -> None:
         if call is not None and token not in (vocabulary.separator, vocabulary.end):
             if len(variables) + 1 < vocabulary.max_lines:
                 for atom, number in known.items():
-                    expected = number in hand and possible(completions.next(call, number), hand)
+                    expected = number in hand and possible(states.next(call, number), hand)
                     assert mask[vocabulary.token(atom)] == expected
-            call = completions.next(call, known[vocabulary.atom(token)])
+            call = states.next(call, known[vocabulary.atom(token)])
         elif call is None:
             atom = vocabulary.atom(token)
-            call = completions.start(atom if isinstance(atom, str) else variables[atom])
+            call = states.start(atom if isinstance(atom, str) else variables[atom])
         else:
             call = None
             variables.append(types[len(variables)])
@@ -258,6 +258,13 @@ def test_a_grammar_that_remembers_too_much_begins_anew(monkeypatch: pytest.Monke
     assert walk(grammar, 30, np.random.default_rng(0), 0.1) == before
     assert grammar._knowledge is not remembering
     assert (going_on.allowed(30) == grammar.start_rows(1).allowed(30)).all()
+
+
+def test_steps_that_were_forgotten_are_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [walk(GRAMMARS["lists"], 30, np.random.default_rng(seed), 0.1) for seed in range(9)]
+    monkeypatch.setattr(completions, "MAX_STEPS", 1)
+    grammar = Grammar(Vocabulary(make_language(), max_lines=8))
+    assert [walk(grammar, 30, np.random.default_rng(seed), 0.1) for seed in range(9)] == expected
 
 
 def test_masks_may_be_changed_by_their_owner() -> None:

@@ -148,14 +148,14 @@ class Beginnings:
         return role
 
     def _find_role(self, number: int, kind: int) -> _Role:
-        names, always = self._hands.names, self._known[kind][EMPTY].found
+        always = self._known[kind][EMPTY].found
         alone, _ = self._hands.add(EMPTY, number)
         sufficient = first = later = 0
         for slot, start in self._starts[kind].items():
             if start == DEAD or always >> slot & 1:
                 continue
-            is_first = names.after(start, number) != DEAD
-            is_later = names.are_plausible(self._later[slot], number)
+            is_first = self._completions.next(start, number) != DEAD
+            is_later = self._completions.are_plausible(self._later[slot], number)
             first |= is_first << slot
             later |= is_later << slot
             if (is_first or is_later) and self._hands.can_complete(start, alone):

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from exit_dsl.language.beginnings import KINDS, Beginnings
-from exit_dsl.language.names import Names
+from exit_dsl.language.completions import Completions
 from exit_dsl.language.tables import List, Numbers, Pairs
 from exit_dsl.language.usefulness import Usefulness
 from exit_dsl.language.vocabulary import Vocabulary
@@ -22,7 +22,7 @@ class Calls:
     Args:
         vocabulary: names the primitives.
         beginnings: know the states of calls without arguments.
-        names: know the states after those.
+        completions: find the states after those.
         usefulness: what the results of calls are taken for.
     """
 
@@ -30,13 +30,13 @@ class Calls:
         self,
         vocabulary: Vocabulary,
         beginnings: Beginnings,
-        names: Names,
+        completions: Completions,
         usefulness: Usefulness,
     ) -> None:
         self._symbols = vocabulary.symbols
         self._inference = vocabulary.language.inference
         self._beginnings = beginnings
-        self._names = names
+        self._completions = completions
         self._usefulness = usefulness
         self._nothing = vocabulary.size
         self.given = Pairs(vocabulary.size + 1)
@@ -65,7 +65,7 @@ class Calls:
         more, befores, types = more[is_given], befores[is_given], types[is_given]
         states = np.zeros(calls.size, dtype=np.int64)
         before = self.states[kind](befores).tolist()
-        states[more] = [*map(self._names.after, before, types.tolist())]
+        states[more] = [*map(self._completions.next, before, types.tolist())]
         begun = np.delete(np.arange(calls.size), more)
         functions = [self._whole(call)[0] for call in calls[begun].tolist()]
         states[begun] = [self._beginnings.start(function, kind) for function in functions]

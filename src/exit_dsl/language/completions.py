@@ -25,6 +25,8 @@ from exit_dsl.language.unification import (
 
 DEAD = 0
 """The state of a call that cannot be completed."""
+MAX_STEPS = 2**18
+"""No more steps from state to state are remembered at a time."""
 DEPTH = 2
 """How far down types are compared to tell at little cost that one does not fit."""
 
@@ -54,6 +56,8 @@ class Completions:
         self._outline_of = [self._outline(())]
         self._promising: dict[Type, bool] = {}
         self._given: dict[int, Type] = {}
+        self._after: dict[tuple[int, int], int] = {}
+        self._plausible: dict[tuple[int, int], bool] = {}
         self._sketches: dict[Type, int] = {}
         self._sketch_of: dict[int, int] = {}
         self._seen: list[Type] = []
@@ -85,6 +89,17 @@ class Completions:
 
     def next(self, state: int, number: int) -> int:
         """Return the state after an argument of the type with this number."""
+        key = (state, number)
+        after = self._after.get(key)
+        if after is None:
+            plausible = self.are_plausible(self._outline_of[state], number)
+            after = self._find_next(state, number) if plausible else DEAD
+            if len(self._after) >= MAX_STEPS:
+                self._after.clear()
+            self._after[key] = after
+        return after
+
+    def _find_next(self, state: int, number: int) -> int:
         given = self._given_type(number)
         found: dict[_Rest, None] = {}
         for first, rest, settled in self._branches[state]:
@@ -109,7 +124,7 @@ class Completions:
         arrows = self._inference.arrows(function)
         return self._outline(param for arrow in arrows for param in (arrow.params or ())[1:])
 
-    def sketch(self, number: int) -> int:
+    def _sketch(self, number: int) -> int:
         """Return the number of what the type with this number looks like."""
         known = self._sketch_of.get(number)
         if known is None:
@@ -119,10 +134,15 @@ class Completions:
                 self._seen.append(term)
         return known
 
-    def is_plausible(self, outline: int, sketch: int) -> bool:
-        """Whether types of this ``sketch`` look like what is outlined."""
-        given = self._seen[sketch]
-        return any(_could_fit(wanted, given) for wanted in self._wanted[outline])
+    def are_plausible(self, outline: int, number: int) -> bool:
+        """Whether values of the type with this number look like what is outlined."""
+        key = (outline, self._sketch(number))
+        plausible = self._plausible.get(key)
+        if plausible is None:
+            given = self._seen[key[1]]
+            plausible = any(_could_fit(wanted, given) for wanted in self._wanted[outline])
+            self._plausible[key] = plausible
+        return plausible
 
     def _outline(self, wanted: Iterable[Type]) -> int:
         outline = frozenset(sketch(term, DEPTH) for term in wanted)

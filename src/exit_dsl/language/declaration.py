@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar, overload
 
 from exit_dsl.language import programs
+from exit_dsl.language.completions import Completions
 from exit_dsl.language.inference import IllTypedError, Inference
 from exit_dsl.language.programs import INPUT, OUTPUT, Code, ProgramError
 from exit_dsl.language.signatures import Signature, from_annotation, signatures_from, signatures_of
@@ -93,7 +94,8 @@ class Language:
 
     def __getstate__(self) -> dict[str, Any]:
         # What was derived is cheap to derive again; functions travel by their import path.
-        return {key: value for key, value in vars(self).items() if key != "inference"}
+        derived = ("inference", "completions")
+        return {key: value for key, value in vars(self).items() if key not in derived}
 
     @property
     def primitives(self) -> Mapping[str, Primitive]:
@@ -214,6 +216,11 @@ class Language:
         """The language's type judgements."""
         atoms = {INPUT: self.input_type, **self._constant_types}
         return Inference(atoms, {p.name: p.signatures for p in self._primitives.values()})
+
+    @cached_property
+    def completions(self) -> Completions:
+        """The language's answers about calls some of whose arguments are missing."""
+        return Completions(self.inference, self.output_type)
 
     def parse(self, program: str) -> Code:
         """Read a program.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
 from typing import TypeVar
 
-from exit_dsl.language.completions import DEAD, Completions
+from exit_dsl.language.completions import DEAD
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.unification import may_be, solutions
 
@@ -53,7 +53,7 @@ class Fitting:
 
     def __init__(self, language: Language) -> None:
         inference = self._inference = language.inference
-        self._completions = Completions(inference)
+        self._completions = language.completions
         self._names: dict[int, list[str]] = {}
         for name, number in inference.atom_numbers.items():
             self._names.setdefault(number, []).append(name)
@@ -63,7 +63,6 @@ class Fitting:
         self._arguments: dict[tuple[str | int, tuple[int, ...], int], Opening] = {}
         self._functions: dict[tuple[int, ...], Opening] = {}
         self._next: dict[int, Opening] = {}
-        self._after: dict[tuple[int, int], int] = {}
 
         def is_output(number: int) -> bool:
             wanted, given = language.output_type, inference.type_of(number)
@@ -114,12 +113,7 @@ class Fitting:
 
     def after(self, state: int, number: int) -> int:
         """Return the state after an argument of this type."""
-        key = (state, number)
-        after = self._after.get(key)
-        if after is None:
-            after = self._completions.next(state, number)
-            _remember(self._after, key, after)
-        return after
+        return self._completions.next(state, number)
 
     def next_argument(self, state: int) -> Opening:
         """Return the place of the argument that comes next."""

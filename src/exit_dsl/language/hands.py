@@ -34,7 +34,7 @@ class Hands:
     ) -> None:
         self._completions = completions
         self.names = Names(completions, names)
-        """The states of calls, with the names of the language."""
+        """What the names of the language are to calls."""
         self.first = len(names)
         """The first slot that is of a value."""
         self.never = len(names) + size
@@ -50,7 +50,7 @@ class Hands:
     @property
     def size(self) -> int:
         """How many answers are remembered."""
-        return len(self._complete) + len(self._types) + self.names.size
+        return len(self._complete) + len(self._types)
 
     def types(self, hand: int) -> tuple[int, ...]:
         """Return the types of a hand."""
@@ -83,7 +83,7 @@ class Hands:
             if self.can_complete(target, hand):
                 slots |= some
         for slot, number in enumerate(self._types[hand], self.first):
-            if self.can_complete(self.names.after(state, number), hand):
+            if self.can_complete(self._completions.next(state, number), hand):
                 slots |= 1 << slot
         return slots
 
@@ -94,7 +94,7 @@ class Hands:
         if state == DEAD:
             return False
         if self._completions.missing(state) == 1:
-            after = self.names.after
+            after = self._completions.next
             return any(after(state, number) != DEAD for number in self._types[hand])
         key = (state, hand)
         complete = self._complete.get(key)
@@ -106,5 +106,5 @@ class Hands:
 
     def can_begin(self, state: int, hand: int) -> bool:
         """Whether what is at hand completes a call with some value, no name, as next argument."""
-        after = self.names.after
+        after = self._completions.next
         return any(self.can_complete(after(state, number), hand) for number in self._types[hand])

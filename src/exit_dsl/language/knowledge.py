@@ -7,7 +7,6 @@ from typing import final
 from exit_dsl.language.answers import Answers
 from exit_dsl.language.beginnings import Beginnings
 from exit_dsl.language.calls import Calls
-from exit_dsl.language.completions import Completions
 from exit_dsl.language.hands import Hands
 from exit_dsl.language.usefulness import Usefulness
 from exit_dsl.language.vocabulary import Vocabulary
@@ -24,12 +23,12 @@ class Knowledge:
 
     def __init__(self, vocabulary: Vocabulary, usefulness: Usefulness) -> None:
         language = vocabulary.language
-        completions = Completions(language.inference, language.output_type)
+        completions = language.completions
         names = [*language.inference.atom_numbers.values()]
         self.hands = Hands(completions, names, usefulness.useless, vocabulary.max_lines)
         self.beginnings = Beginnings(language.inference, completions, self.hands)
         self.answers = Answers(self.hands, self.beginnings)
-        self.calls = Calls(vocabulary, self.beginnings, self.hands.names, usefulness)
+        self.calls = Calls(vocabulary, self.beginnings, completions, usefulness)
 
     @property
     def size(self) -> int:
