@@ -26,7 +26,7 @@ from exit_dsl.language.unification import (
 DEAD = 0
 """The state of a call that cannot be completed."""
 MAX_STEPS = 2**18
-"""No more steps from state to state are remembered at a time."""
+"""No more than twice as many steps from state to state are remembered at a time."""
 DEPTH = 2
 """How far down types are compared to tell at little cost that one does not fit."""
 
@@ -56,7 +56,10 @@ class Completions:
         self._outline_of = [self._outline(())]
         self._promising: dict[Type, bool] = {}
         self._given: dict[int, Type] = {}
+        # Steps that were taken lately, and older ones. What is still of use moves to the former
+        # before the latter are forgotten.
         self._after: dict[tuple[int, int], int] = {}
+        self._older: dict[tuple[int, int], int] = {}
         self._plausible: dict[tuple[int, int], bool] = {}
         self._sketches: dict[Type, int] = {}
         self._sketch_of: dict[int, int] = {}
@@ -92,10 +95,12 @@ class Completions:
         key = (state, number)
         after = self._after.get(key)
         if after is None:
-            plausible = self.are_plausible(self._outline_of[state], number)
-            after = self._find_next(state, number) if plausible else DEAD
+            after = self._older.get(key)
+            if after is None:
+                plausible = self.are_plausible(self._outline_of[state], number)
+                after = self._find_next(state, number) if plausible else DEAD
             if len(self._after) >= MAX_STEPS:
-                self._after.clear()
+                self._older, self._after = self._after, {}
             self._after[key] = after
         return after
 
