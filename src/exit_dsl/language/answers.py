@@ -9,7 +9,7 @@ from exit_dsl.language.beginnings import Beginnings
 from exit_dsl.language.hands import Hands
 from exit_dsl.language.tables import List, Numbers, Pairs, Rows
 
-Flags = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 class Answers:
@@ -55,7 +55,7 @@ class Answers:
         """Return questions for the next argument of calls in some states."""
         return 2 * states
 
-    def allowed(self, questions: Numbers, hands: Numbers) -> Flags:
+    def allowed(self, questions: Numbers, hands: Numbers) -> Mask:
         """Return which slots may come next, shape (questions, slots)."""
         answers = self._answers[self._places(self._asked(questions, hands))]
         count = self._hands.never + 1

@@ -65,11 +65,10 @@ class Beginnings:
             _set(slot for slot, arity in self._arities.items() if arity <= most)
             for most in range(self.widest + 1)
         ]
-        # Those that can be called with names alone, and those of three or more arguments, as a
-        # name may be the first of them.
+        # Of three or more arguments, the first may be a name.
+        begun = _set(slot for slot, arity in self._arities.items() if arity > 2)
         self._known: list[dict[int, _Callable]] = [
-            {EMPTY: _Callable(self._always(kind), self._up_to[-1] & ~self._up_to[:3][-1])}
-            for kind in KINDS
+            {EMPTY: _Callable(self._always(kind), begun)} for kind in KINDS
         ]
         self._roles: list[dict[int, _Role]] = [{} for _ in KINDS]
 
@@ -114,6 +113,7 @@ class Beginnings:
         return slots
 
     def _always(self, kind: int) -> int:
+        """Return the primitives that can be called with names alone."""
         are_enough = self._hands.names.are_enough
         return _set(slot for slot, start in self._starts[kind].items() if are_enough(start))
 

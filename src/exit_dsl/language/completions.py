@@ -174,6 +174,10 @@ class Completions:
             self._branches.append([_branch(*each) for each in alternatives if len(each) > 1])
         return number
 
+    def is_output(self, number: int) -> bool:
+        """Whether values of the type with this number fit the result of a closing call."""
+        return self._may_end_well(self._inference.type_of(number))
+
     def _may_end_well(self, result: Type) -> bool:
         answer = self._promising.get(result)
         if answer is None:

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from exit_dsl.language.completions import DEAD
 from exit_dsl.language.declaration import Language
-from exit_dsl.language.unification import may_be, solutions
 
 MAX_ANSWERS = 100_000
 """No more openings or answers of one kind are remembered at a time."""
@@ -63,12 +62,7 @@ class Fitting:
         self._arguments: dict[tuple[str | int, tuple[int, ...], int], Opening] = {}
         self._functions: dict[tuple[int, ...], Opening] = {}
         self._next: dict[int, Opening] = {}
-
-        def is_output(number: int) -> bool:
-            wanted, given = language.output_type, inference.type_of(number)
-            return may_be(wanted, given) and any(True for _ in solutions([(wanted, given)]))
-
-        self.output = Opening(is_output, self._data)
+        self.output = Opening(self._completions.is_output, self._data)
 
     def argument(self, function: str | int, args: tuple[int, ...], position: int) -> Opening:
         """Return the place of one argument, the others being of the types ``args``."""

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from exit_dsl.language.answers import Mask
 from exit_dsl.language.knowledge import Knowledge
-from exit_dsl.language.program_rows import Mask, ProgramRows
+from exit_dsl.language.program_rows import ProgramRows
 from exit_dsl.language.usefulness import Usefulness
 from exit_dsl.language.vocabulary import Vocabulary
 from exit_dsl.types import Program

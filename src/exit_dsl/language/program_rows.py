@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from exit_dsl.language.answers import Mask
 from exit_dsl.language.beginnings import CLOSING, OPEN
 from exit_dsl.language.hands import EMPTY
 from exit_dsl.language.knowledge import Knowledge
 from exit_dsl.language.tables import UNKNOWN, Numbers
 from exit_dsl.language.vocabulary import Vocabulary
-
-Mask = NDArray[np.bool_]
 
 
 class ProgramRows:

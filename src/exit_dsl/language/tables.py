@@ -1,4 +1,4 @@
-"""Answers to questions about small numbers, found out as they are needed."""
+"""Lookup tables that grow as they are used: of values, of rows, and of the numbers of pairs."""
 
 from __future__ import annotations
 
@@ -147,3 +147,4 @@ class Pairs:
 
 
 _GOLDEN = 0x1E3779B97F4A7C15
+"""Of the product of a key with this, the upper bits depend on all bits of the key."""

@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.terms import Named
-from exit_dsl.language.unification import solutions
 
 
 class _Useless:
@@ -22,14 +21,12 @@ class Usefulness:
     """
 
     def __init__(self, language: Language, useful: Collection[int] | None) -> None:
-        self._inference = language.inference
-        self._output = language.output_type
+        self._completions = language.completions
         self._useful = useful
-        self._other = self._inference.number(Named(_Useless))
-        self._other_output = self._inference.number(Named(_Useless, (self._output,)))
+        self._other = language.inference.number(Named(_Useless))
+        self._other_output = language.inference.number(Named(_Useless, (language.output_type,)))
         self.useless = frozenset((self._other, self._other_output))
         """The types of which no call may be given a value."""
-        self._outputs: dict[int, bool] = {self._other: False, self._other_output: True}
 
     def taken_for(self, number: int) -> int:
         """Return the type that a value of the type with this number is taken to be of."""
@@ -39,8 +36,4 @@ class Usefulness:
 
     def is_output(self, number: int) -> bool:
         """Whether values of the type with this number fit the output."""
-        known = self._outputs.get(number)
-        if known is None:
-            pair = (self._output, self._inference.type_of(number))
-            known = self._outputs[number] = any(True for _ in solutions([pair]))
-        return known
+        return number == self._other_output or self._completions.is_output(number)
