@@ -17,7 +17,7 @@ STAGES = {
 }  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "types": set(),
-    "interfaces": {"types"},
+    "interfaces": {"types", "randomness"},
     "randomness": set(),
     "solutions": {"types"},
     **{stage: {"types", "interfaces", "randomness"} for stage in STAGES},

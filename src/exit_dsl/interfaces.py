@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Generic, Protocol, runtime_checkable
 
 import numpy as np
 from typing_extensions import TypeVar
 
+from exit_dsl.randomness import split, stream
 from exit_dsl.types import (
     Attempt,
     Budget,
@@ -79,6 +81,36 @@ class Policy(ABC, Generic[I, O]):
             ``n`` candidates for each task, in the order of the tasks. The result may be lazy, so
             that execution starts while sampling goes on.
         """
+
+    def sample_each(
+        self, tasks: Sequence[Task[I, O]], counts: Sequence[int], rng: np.random.Generator
+    ) -> Iterable[Candidate]:
+        """Propose candidates, of some tasks more than of others.
+
+        This samples once for each number that occurs; a policy that can do it at once, and is
+        faster for it, overrides this.
+
+        Args:
+            tasks: what to propose for.
+            counts: candidates for each task, at least 0.
+            rng: all randomness comes from it.
+
+        Returns:
+            The candidates, in the order of the tasks, perhaps lazily.
+
+        Raises:
+            ValueError: there is not a number for each task.
+        """
+        seed = split(rng)
+        alike: dict[int, list[Task[I, O]]] = {}
+        for task, count in zip(tasks, counts, strict=True):
+            if count:
+                alike.setdefault(count, []).append(task)
+        sampled = {
+            count: iter(self.sample(group, count, stream(seed, count)))
+            for count, group in alike.items()
+        }
+        return (candidate for own in counts if own for candidate in islice(sampled[own], own))
 
     @abstractmethod
     def update(

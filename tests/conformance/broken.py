@@ -315,6 +315,21 @@ class TakesTurns(LearningPolicy):
         return (each for _ in range(n) for each in super(TakesTurns, self).sample(tasks, 1, rng))
 
 
+class SameForAll(LearningPolicy):
+    """Gives all tasks the mean of what they were to get."""
+
+    def sample_each(self, tasks: Tasks, counts: Sequence[int], rng: Rng) -> Iterator[Candidate]:
+        return super().sample(tasks, sum(counts) // len(counts), rng)
+
+
+class DrawsApart(LearningPolicy):
+    """Does not draw from the given generator where the numbers differ."""
+
+    def sample_each(self, tasks: Tasks, counts: Sequence[int], rng: Rng) -> Iterable[Candidate]:
+        own = np.random.default_rng(random.getrandbits(32))
+        return super().sample_each(tasks, counts, own)
+
+
 class NeedsATask(LearningPolicy):
     """Does not stand having nothing to do."""
 

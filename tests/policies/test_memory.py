@@ -40,7 +40,7 @@ class SmallMemory:
         self.model = model
         self.source_size, self.target_size = self._whole.source_size, self._whole.target_size
         self.context = None
-        self.row_bytes = self._whole.row_bytes
+        self.row_bytes, self.task_bytes = self._whole.row_bytes, self._whole.task_bytes
 
     def logits(self, batch: Batch) -> Tensor:
         logits = self._whole.logits(batch)
@@ -145,7 +145,7 @@ def test_what_does_not_fit_alone_is_an_error() -> None:
 def test_batches_are_as_large_as_memory_allows() -> None:
     whole = make_policy(1_000)
     network: Any = whole._network
-    a_row = network.row_bytes(8, 4, 10, DigitCodec.size)
+    a_row = network.row_bytes(8, 10, DigitCodec.size) + network.task_bytes(8) / 4
     small = make_policy(1_000, sampling_bytes=int(12.5 * a_row))
     expected, found = sample(whole, 20, 4), sample(small, 20, 4)
     assert [c.program for c in found] == [c.program for c in expected]
@@ -174,5 +174,6 @@ def test_rows_take_no_more_than_was_estimated() -> None:
             *(part for group in block._source.groups for part in (group.keys, group.values)),
         )
     ]
-    estimated = rows * network.row_bytes(length, rows // tasks, new, DigitCodec.size)
+    estimated = tasks * network.task_bytes(length)
+    estimated += rows * network.row_bytes(length, new, DigitCodec.size)
     assert sum(kept) <= estimated <= 4 * sum(kept)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
@@ -94,6 +96,18 @@ def test_programs_do_not_depend_on_the_other_tasks() -> None:
     policy = make_policy()
     alone = policy.sample(tasks[4:5], 6, np.random.default_rng(3))
     assert [c.program for c in alone] == [c.program for c in sample()[24:30]]
+
+
+@pytest.mark.parametrize("rows", [5, 1_000])
+def test_a_task_has_the_same_programs_however_many_others_have(rows: int) -> None:
+    tasks, counts = make_tasks(7, 0), [6, 0, 1, 3, 6, 2, 0]
+    rng = np.random.default_rng(3)
+    each = list(make_policy(rows=rows).sample_each(tasks, counts, rng))
+    all_six = iter(sample())
+    expected = [c for n in counts for c in list(islice(all_six, 6))[:n]]
+    assert [(c.task_id, c.program) for c in each] == [(c.task_id, c.program) for c in expected]
+    with pytest.raises(ValueError, match="zip"):
+        make_policy().sample_each(tasks, counts[1:], rng)
 
 
 def test_tasks_that_look_the_same_get_their_own_samples() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol, final
 
 import numpy as np
 from typing_extensions import override
 
 from exit_dsl.interfaces import Policy
-from exit_dsl.randomness import split, stream
 from exit_dsl.types import Candidate, I, O, Task
 from exit_dsl.wrapped import WrappedPolicy
 
@@ -65,8 +63,7 @@ class UnsolvedFirst:
 class Allotted(WrappedPolicy[I, O]):
     """A policy that samples as many candidates of each task as ``allotment`` says.
 
-    ``n`` is the mean over tasks then. Candidates are those that the policy would propose for that
-    number; learning and state are the policy's own.
+    ``n`` is the mean over tasks then; learning and state are the policy's own.
 
     Args:
         policy: samples and learns.
@@ -80,8 +77,8 @@ class Allotted(WrappedPolicy[I, O]):
     @override
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
-    ) -> Iterator[Candidate]:
-        """Propose candidates, lazily and in the order of the tasks.
+    ) -> Iterable[Candidate]:
+        """Propose candidates as the policy's ``sample_each`` does, in the order of the tasks.
 
         Raises:
             ValueError: the allotment does not give a number for each task, or too many.
@@ -93,15 +90,4 @@ class Allotted(WrappedPolicy[I, O]):
                 f" {len(tasks)} tasks of {n} samples; give one for each, at least 0, and no more"
                 " in all"
             )
-        seed = split(rng)
-        alike = {
-            count: iter(
-                self._policy.sample(
-                    [task for task, own in zip(tasks, counts, strict=True) if own == count],
-                    count,
-                    stream(seed, count),
-                )
-            )
-            for count in sorted({*counts} - {0})
-        }
-        return (candidate for own in counts if own for candidate in islice(alike[own], own))
+        return self._policy.sample_each(tasks, counts, rng)

@@ -64,31 +64,30 @@ class Sampled:
 
 
 def batches(
-    tasks: Iterable[tuple[str, tuple[int, ...]]], n: int, room: Callable[[int, int], int]
+    tasks: Iterable[tuple[str, tuple[int, ...], int]], room: Callable[[int, int], int]
 ) -> Iterator[list[Request]]:
     """Yield the rows to be sampled, in order and as many at once as there is room for.
 
+    Rows of a task are in one batch if they fit into one at all.
+
     Args:
-        tasks: ids and tokens; not read further than is needed.
-        n: rows of each task.
-        room: rows that fit at once, given the tokens of the longest task and ``n``.
+        tasks: ids, tokens and numbers of rows; not read further than is needed.
+        room: rows that fit at once, given the tokens of the longest task and the number of tasks.
     """
     batch: list[Request] = []
-    longest = 0
-    for task_id, source in tasks:
-        longest = max(longest, len(source))
-        if batch and len(batch) + n > room(longest, n):
+    longest = among = 0
+    for task_id, source, count in tasks:
+        together = max(longest, len(source)), among + 1
+        if batch and len(batch) + count > room(*together):
             yield batch
-            batch, longest = [], len(source)
-        most = room(longest, n)
-        for first in range(0, n, most):
-            batch += [Request(task_id, source, number) for number in range(n)[first:][:most]]
-            if first + most < n:
+            batch = []
+        longest, among = together if batch else (len(source), 1)
+        most = room(longest, among)
+        for number in range(count):
+            batch.append(Request(task_id, source, number))
+            if len(batch) == most:
                 yield batch
                 batch = []
-        if len(batch) + n > most:  # no need to read another task to know
-            yield batch
-            batch, longest = [], 0
     if batch:
         yield batch
 
@@ -139,15 +138,16 @@ class CandidateSampler:
         """Seconds that the constraint has taken so far."""
         return self._sequences.masking
 
-    def room(self, longest_source: int, per_task: int) -> int:
+    def room(self, longest_source: int, tasks: int) -> int:
         """Return how many rows can be sampled at once, 1 at least.
 
         Args:
-            longest_source: tokens of the longest task among them.
-            per_task: rows of each task.
+            longest_source: tokens of the longest of their tasks.
+            tasks: number of their tasks.
         """
-        a_row = self._network.row_bytes(longest_source, per_task, self._max_new_tokens, self._size)
-        return max(1, min(self._most_rows, int(self._most_bytes / a_row)))
+        left = self._most_bytes - tasks * self._network.task_bytes(longest_source)
+        a_row = self._network.row_bytes(longest_source, self._max_new_tokens, self._size)
+        return max(1, min(self._most_rows, int(left / a_row)))
 
     def sample(self, requests: Sequence[Request], seed: int) -> list[Row]:
         """Sample a row for each request, in fewer rows at once if memory does not suffice."""

@@ -51,13 +51,14 @@ class _CausalNetwork:
         self.target_size: int = head.weight.shape[0]
         self.context: int | None = getattr(model.config, "max_position_embeddings", None)
 
-    def row_bytes(self, source_tokens: int, per_task: int, new_tokens: int, size: int) -> float:
+    def task_bytes(self, source_tokens: int) -> int:
+        return BYTES * 8 * source_tokens * int(self.model.config.hidden_size)
+
+    def row_bytes(self, source_tokens: int, new_tokens: int, size: int) -> int:
         config = self.model.config
         # Keys and values of all layers, which at times are there twice; at most one head a query.
-        position = 2 * 2 * config.num_hidden_layers * config.hidden_size
-        task = 8 * source_tokens * config.hidden_size
-        numbers: float = (source_tokens + new_tokens) * position + task / max(1, per_task)
-        return BYTES * (numbers + DRAWING * size)
+        position = 2 * 2 * int(config.num_hidden_layers * config.hidden_size)
+        return BYTES * ((source_tokens + new_tokens) * position + DRAWING * size)
 
     def logits(self, batch: Batch) -> Tensor:
         sources, mask = _moved_right(batch.sources, batch.source_mask)

@@ -181,7 +181,15 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
         """Propose ``n`` candidates for each task, lazily and in the order of the tasks."""
-        return self._candidates(tasks, n, split(rng))  # draws now, not when it is first read
+        return self.sample_each(tasks, [n] * len(tasks), rng)
+
+    @override
+    def sample_each(
+        self, tasks: Sequence[Task[I, O]], counts: Sequence[int], rng: np.random.Generator
+    ) -> Iterator[Candidate]:
+        """Propose candidates for all tasks in the same batches, lazily and in their order."""
+        asked = list(zip(tasks, counts, strict=True))
+        return self._candidates(asked, split(rng))  # draws now, not when it is first read
 
     @override
     def update(
@@ -279,10 +287,12 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         """Return the share of ``tasks`` of which the model does not see everything."""
         return sum(self._reader.task(task).truncated for task in tasks) / max(1, len(tasks))
 
-    def _candidates(self, tasks: Sequence[Task[I, O]], n: int, seed: int) -> Iterator[Candidate]:
+    def _candidates(
+        self, asked: Sequence[tuple[Task[I, O], int]], seed: int
+    ) -> Iterator[Candidate]:
         seen: set[tuple[str, tuple[int, ...]]] = set()
-        read = ((task.id, self._reader.task(task).tokens) for task in tasks)
-        for requests in batches(read, n, self._room):
+        read = ((task.id, self._reader.task(task).tokens, n) for task, n in asked if n)
+        for requests in batches(read, self._room):
             began, masked = time.perf_counter(), self._candidate_sampler.masking
             shares = self._orders.together("sample", requests, seed)
             rows = [row for each in shares for row in each]
@@ -298,8 +308,10 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             for request, row in zip(requests, rows, strict=True):
                 yield Candidate(request.task_id, self._codec.decode(row.tokens), row.logprob)
 
-    def _room(self, longest_source: int, per_task: int) -> int:
-        return self._processes.size * self._candidate_sampler.room(longest_source, per_task)
+    def _room(self, longest_source: int, tasks: int) -> int:
+        # Each process has the tasks of its own rows, about as many as the others.
+        size = self._processes.size
+        return size * self._candidate_sampler.room(longest_source, -(-tasks // size))
 
     def _sample(self, requests: Sequence[Request], seed: int) -> list[list[Row]]:
         """Sample this process's part of ``requests`` and return the rows of all, by process."""

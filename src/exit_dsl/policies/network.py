@@ -60,12 +60,15 @@ class Network(Protocol):
         """The most tokens of a task and its program together; None if there is no such limit."""
         ...
 
-    def row_bytes(self, source_tokens: int, per_task: int, new_tokens: int, size: int) -> float:
-        """Return about how much memory a row takes that is sampled, its part of its task included.
+    def task_bytes(self, source_tokens: int) -> int:
+        """Return about how much memory a task of so many tokens takes beside its rows."""
+        ...
+
+    def row_bytes(self, source_tokens: int, new_tokens: int, size: int) -> int:
+        """Return about how much memory a row takes that is sampled.
 
         Args:
-            source_tokens: tokens of the task.
-            per_task: rows of the task.
+            source_tokens: tokens of its task.
             new_tokens: most tokens of the row.
             size: number of target tokens.
         """

@@ -46,15 +46,21 @@ class _T5Network:
         self.target_size: int = model.lm_head.out_features
         self.context = None
 
-    def row_bytes(self, source_tokens: int, per_task: int, new_tokens: int, size: int) -> float:
+    def task_bytes(self, source_tokens: int) -> int:
         config: Any = self.model.config
-        # Keys and values of all layers, which at times are there twice: when there are more.
-        position = 2 * 2 * config.num_decoder_layers * config.num_heads * config.d_kv
         # What the encoder's layer computes at once, attention included.
         read = config.d_ff + 4 * config.d_model + 2 * config.num_heads * source_tokens
-        task = source_tokens * (position + read)
-        numbers: float = new_tokens * position + DRAWING * size + task / max(1, per_task)
-        return BYTES * numbers
+        return BYTES * source_tokens * (self._position + int(read))
+
+    def row_bytes(self, source_tokens: int, new_tokens: int, size: int) -> int:
+        return BYTES * (new_tokens * self._position + DRAWING * size)
+
+    @property
+    def _position(self) -> int:
+        """Numbers that are remembered of a token."""
+        config: Any = self.model.config
+        # Keys and values of all layers, which at times are there twice: when there are more.
+        return 2 * 2 * int(config.num_decoder_layers * config.num_heads * config.d_kv)
 
     def logits(self, batch: Batch) -> Tensor:
         logits: Tensor = self.model(

@@ -16,6 +16,7 @@ from exit_dsl.types import Candidate, Experience, I, O, Task
 
 _SAME = "the same state and rng give the same candidates"
 _IN_ORDER = "sample() proposes n candidates for each task, in the order of the tasks"
+_EACH = "sample_each() proposes a given number for each task, in the order of the tasks"
 _LOGPROB = "logprob is a log-probability (at most 0) or nan"
 _HARMLESS = "update([]) is harmless"
 _METRICS = "update() returns finite numbers by name"
@@ -66,11 +67,22 @@ class PolicyContract(Contract, ABC, Generic[I, O]):
             for n in (1, self.samples):
                 with promised(_IN_ORDER, f"sampling {n} candidates for {len(given)} tasks"):
                     candidates = list(policy.sample(given, n, np.random.default_rng(n)))
-                asked = [task.id for task in given for _ in range(n)]
-                got = [candidate.task_id for candidate in candidates]
-                assert got == asked, broken(
-                    _IN_ORDER, f"Asked for candidates for\n  {asked}\nit proposed some for\n  {got}"
+                _require_asked(_IN_ORDER, [task.id for task in given for _ in range(n)], candidates)
+
+    def test_some_tasks_may_get_more_candidates_than_others(self) -> None:
+        """``sample_each`` proposes its number for each task, in order and with the same answer."""
+        policy = self.make_policy()
+        tasks = self.tasks()
+        for numbers in ((0, self.samples, 1), (1, 0), (self.samples, 1, self.samples + 1)):
+            counts = [numbers[place % len(numbers)] for place in range(len(tasks))]
+            with promised(_EACH, f"sampling {counts} candidates"):
+                first, again = (
+                    list(policy.sample_each(tasks, counts, np.random.default_rng(0)))
+                    for _ in range(2)
                 )
+            asked = [task.id for task, n in zip(tasks, counts, strict=True) for _ in range(n)]
+            _require_asked(_EACH, asked, first)
+            self._require_same(_SAME, "sampling each twice", first, again)
 
     def test_candidates_are_texts_with_log_probabilities(self) -> None:
         """A program is text, and its ``logprob`` is at most 0, or nan where it is not known."""
@@ -194,6 +206,13 @@ class PolicyContract(Contract, ABC, Generic[I, O]):
         assert len(first) == len(second), broken(
             promise, f"There are {len(first)} and {len(second)} candidates ({what})"
         )
+
+
+def _require_asked(promise: str, asked: list[str], candidates: list[Candidate]) -> None:
+    got = [candidate.task_id for candidate in candidates]
+    assert got == asked, broken(
+        promise, f"Asked for candidates for\n  {asked}\nit proposed some for\n  {got}"
+    )
 
 
 def _key(candidate: Candidate) -> tuple[str, str, str, str]:
