@@ -176,11 +176,13 @@ def trained(
     existing = RunFolder.existing(folder)
     policy = build_policy(from_settings(existing.read_config()["settings"]), 0, programs)
     checkpoint.load(existing.checkpoint, {"policy": policy})
-    tasks: Sequence[Task[Grid, Grid]] = ()
-    for tasks in chosen:
-        share = masking(policy, tasks, 0)
+    # Tasks come more than once, and get the same programs from the same seed.
+    rounds = [*enumerate(chosen)]
+    for seed, tasks in rounds:
+        share = masking(policy, tasks, seed)
         print(f"the grammar takes {share} up to program {policy.sampled.candidates:,}")
-    print(f"the grammar takes {masking(policy, tasks, 0)} where nothing is new to it")
+    seed, tasks = rounds[-1]
+    print(f"the grammar takes {masking(policy, tasks, seed)} where nothing is new to it")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ measurements.
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,6 +36,7 @@ Run = tuple[float, list[tuple[Outcome[Grid], ...]]]
 
 def main() -> None:
     """Print the time a program takes with and without, and how much of it is the sandbox's."""
+    argparse.ArgumentParser(prog="python -m benchmarks.sandbox", description=__doc__).parse_args()
     workload = cross_workload(PROGRAMS, MUTANTS, TASKS)
     programs = workload.programs
     chunks = [programs[start : start + CHUNK] for start in range(0, len(programs), CHUNK)]

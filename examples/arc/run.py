@@ -84,7 +84,6 @@ class ArcRun:
         self.trainer: Executor = trainer or InlineExecutor()
         self.progress = Progress()
         self.schedule = Schedule(preset, self.progress, clock)
-        self._before = 0.0
         self._saved = -SAVE_INTERVAL
         interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
         self.scoreboard = Scoreboard(
@@ -163,7 +162,8 @@ class ArcRun:
         """
         if not self.folder.is_untouched:
             checkpoint.load(self.folder.checkpoint, self._parts)
-            self._before = self.progress.elapsed
+            self.schedule.go_on()
+            self._saved = self.schedule.seconds
 
     def run(self) -> dict[str, Any]:
         """Do what the preset says and return the figures of the final table."""
@@ -232,7 +232,7 @@ class ArcRun:
         """Count a stage and save, unless the last checkpoint is quite new."""
         progress = self.progress
         progress.stages += 1
-        progress.elapsed = self._before + self.schedule.seconds
+        progress.elapsed = self.schedule.seconds
         self.reporter.end_stage()
         if self.schedule.seconds - self._saved >= SAVE_INTERVAL:
             self._save()

@@ -27,8 +27,12 @@ class Schedule:
 
     @property
     def seconds(self) -> float:
-        """Seconds since this part of the run began."""
+        """Seconds that the run has taken."""
         return self._clock() - self._begin
+
+    def go_on(self) -> None:
+        """Count what the run took before it was stopped as well."""
+        self._begin -= self._progress.elapsed
 
     def is_over(self, share: float, ahead: float = 0.0) -> bool:
         """Whether ``share`` of the minutes will be spent ``ahead`` seconds from now."""

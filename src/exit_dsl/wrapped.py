@@ -15,6 +15,8 @@ from exit_dsl.types import Candidate, Experience, I, O, Task
 class WrappedPolicy(Policy[I, O]):
     """Does what another policy does, but for what a subclass changes.
 
+    One that makes something else of ``sample`` has to do so with ``sample_each`` as well.
+
     Args:
         policy: samples, learns, and has the state.
     """
@@ -28,6 +30,13 @@ class WrappedPolicy(Policy[I, O]):
     ) -> Iterable[Candidate]:
         """Return the candidates of the policy."""
         return self._policy.sample(tasks, n, rng)
+
+    @override
+    def sample_each(
+        self, tasks: Sequence[Task[I, O]], counts: Sequence[int], rng: np.random.Generator
+    ) -> Iterable[Candidate]:
+        """Return the candidates of the policy."""
+        return self._policy.sample_each(tasks, counts, rng)
 
     @override
     def update(

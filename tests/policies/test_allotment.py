@@ -46,6 +46,14 @@ def test_candidates_come_in_the_order_of_the_tasks() -> None:
     assert sample(policy) == sample(policy)
 
 
+def test_numbers_that_are_given_go_before_the_allotment() -> None:
+    policy = Allotted(LearningPolicy(), UnsolvedFirst(lambda: {"0"}, kept=1))
+    counts = [4, 2, 4, 0, 1, 2, 4]
+    candidates = list(policy.sample_each(TASKS, counts, np.random.default_rng(0)))
+    expected = [task.id for task, count in zip(TASKS, counts, strict=True) for _ in range(count)]
+    assert [candidate.task_id for candidate in candidates] == expected
+
+
 def test_state_and_learning_are_the_policys() -> None:
     policy = Allotted(LearningPolicy(), UnsolvedFirst(lambda: ()))
     before = sample(policy)

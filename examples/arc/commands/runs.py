@@ -27,7 +27,7 @@ def run(
     context: typer.Context,
     preset: Annotated[str, typer.Option(help=f"one of {', '.join(presets.PRESETS)}")] = "laptop",
     data: Data = "arc1-evaluation",
-    minutes: Annotated[float | None, typer.Option(help="stop after this long")] = None,
+    minutes: Annotated[float | None, typer.Option(help="stop when the run took this long")] = None,
     iterations: Annotated[int | None, typer.Option(help="stop after meta-iteration N")] = None,
     tasks: Annotated[int | None, typer.Option(help="only the first N tasks")] = None,
     samples: Annotated[int | None, typer.Option(help="programs a task and iteration")] = None,
@@ -109,6 +109,8 @@ def _execute(
         )
         if existing:
             run.resume()
+            if run.schedule.is_over(1.0):
+                typer.echo(f"its {chosen.minutes:g} minutes are over; --minutes gives it more")
         else:
             folder.write_config(config | _provenance(dataset))
         typer.echo(

@@ -100,6 +100,19 @@ def test_the_bare_seeds_are_tried_however_little_time_is_left() -> None:
     assert not schedule.may_search()
 
 
+def test_minutes_count_from_the_beginning_of_a_run_that_was_stopped() -> None:
+    preset = PRESETS["laptop"]
+    assert preset.minutes is not None
+    clock, progress = Clock(), Progress(elapsed=60 * preset.minutes - 10.0, rounds=1)
+    schedule = Schedule(preset, progress, clock)
+    schedule.go_on()
+    assert schedule.may_iterate(ahead=0.0)
+    assert not schedule.may_search()
+    clock.now += 11.0
+    assert schedule.is_over(1.0)
+    assert not schedule.may_iterate(ahead=0.0)
+
+
 def test_what_comes_later_ends_what_comes_before() -> None:
     progress = Progress(iterations=1)
     schedule = Schedule(COUNTED, progress, Clock())
