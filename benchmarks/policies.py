@@ -17,7 +17,7 @@ from typing import Any
 
 from examples.arc.presets import PRESETS, Preset
 from examples.arc.run import ArcRun
-from examples.arc.runfolder import RunFolder
+from examples.arc.runfolder import RunFolder, RunFolderError
 from examples.arc.seeds import load_seeds
 from examples.arc.summary import table
 from examples.arc.tasks import load_dataset, training_for
@@ -67,14 +67,24 @@ def contestants(minutes: float) -> dict[str, Preset]:
 
 def run(preset: Preset, folder: RunFolder, data: str, seed: int) -> Mapping[str, Any]:
     """Do one run and return the figures of its table."""
-    training = training_for(data)
+    dataset = load_dataset(data)
+    training = training_for(dataset)
     ours = load_seeds()
     seeds = {task.id: ours[task.id] for task in training.tasks if task.id in ours}
-    folder.write_config({"settings": asdict(preset), "data": data, "seed": seed})
+    folder.write_config(
+        {
+            "preset": "laptop",
+            "settings": asdict(preset),
+            "data": data,
+            "tasks": None,
+            "seeds": None,
+            "seed": seed,
+        }
+    )
     with worker_pool() as executor, training_thread(preset.training_cores) as trainer:
         return ArcRun(
             preset,
-            load_dataset(data),
+            dataset,
             training,
             seeds,
             folder,
@@ -115,10 +125,15 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SOURCES, help="and report on what was run")
     options = parser.parse_args()
     folders = {name: options.out / name.replace(" ", "-") for name in SOURCES}
-    for name, preset in contestants(options.minutes).items():
-        if name in (options.only or SOURCES):
-            summary = run(preset, RunFolder.new(folders[name]), options.data, options.seed)
-            print(f"\n== {name}\n{table(summary)}", flush=True)
+    chosen = [name for name in SOURCES if name in (options.only or SOURCES)]
+    try:
+        begun = {name: RunFolder.new(folders[name]) for name in chosen}
+    except RunFolderError:
+        parser.error(f"{options.out} holds such runs already; choose another folder by --out")
+    presets = contestants(options.minutes)
+    for name, folder in begun.items():
+        summary = run(presets[name], folder, options.data, options.seed)
+        print(f"\n== {name}\n{table(summary)}", flush=True)
     found = {name: path for name, path in folders.items() if path.exists()}
     print()
     for line in report(

@@ -137,6 +137,37 @@ def test_ranking_and_solving_follow_the_definition(
     assert performance.total == 3
 
 
+def answers_of(history: Sequence[Record], task_id: str) -> list[tuple[int, ...]]:
+    """The different answers to a task, from the definition."""
+    ranked, _ = brute_force(history, 100, None, None).get(task_id, ([], False))
+    answers = []
+    for program in ranked:
+        outcomes = ArithmeticInterpreter().run(program, [p.input for p in TESTS[task_id]], Budget())
+        if all(isinstance(outcome, Success) for outcome in outcomes):
+            answers.append(tuple(o.value for o in outcomes if isinstance(o, Success)))
+    return list(dict.fromkeys(answers))
+
+
+@given(records, st.integers(1, 3))
+def test_predictions_are_the_first_different_answers(history: list[Record], k: int) -> None:
+    scoreboard = board(history, keep=64)
+    expected = {task_id: answers_of(history, task_id)[:k] for task_id in TESTS}
+    predictions = scoreboard.predictions(k)
+    assert {task_id: list(predictions.get(task_id, ())) for task_id in TESTS} == expected
+    right = {
+        task_id
+        for task_id, answers in expected.items()
+        if tuple(pair.output for pair in TESTS[task_id]) in answers
+    }
+    assert scoreboard.predicted(k) == Performance(tuple(sorted(right)), 3)
+    assert {*scoreboard.performance(k).solved} <= right
+
+
+def test_no_more_predictions_than_programs_are_kept() -> None:
+    with pytest.raises(ValueError, match="k must be from 1 to keep=3, not 4"):
+        board().predictions(4)
+
+
 @given(records, st.integers(1, 3))
 def test_solutions_name_who_found_them_first(history: list[Record], k: int) -> None:
     for task_id, attempts in board(history, keep=64).solutions(k).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tqdm import tqdm
 
@@ -19,7 +19,7 @@ from exit_dsl.interfaces import Executor
 from exit_dsl.language import LanguageInterpreter
 from exit_dsl.loop import POLICY
 from exit_dsl.randomness import stream
-from exit_dsl.types import Attempt
+from exit_dsl.types import Attempt, Program
 
 
 def evaluate(
@@ -27,16 +27,26 @@ def evaluate(
     folder: RunFolder,
     dataset: ArcDataset,
     *,
+    programs: Sequence[Program],
     samples: int,
     seed: int,
     executor: Executor,
 ) -> Scoreboard[Grid, Grid]:
     """Sample programs for each task from the policy of a checkpoint and score them.
 
+    Args:
+        preset: of the run.
+        folder: of the run.
+        dataset: the tasks to solve.
+        programs: the seeds of the run, which say what its policy may write.
+        samples: programs for each task.
+        seed: determines them.
+        executor: runs them.
+
     Raises:
         CheckpointError: the run has no intact checkpoint.
     """
-    policy = build_policy(preset, seed)
+    policy = build_policy(preset, seed, programs)
     checkpoint.load(folder.checkpoint, {"policy": policy})
     interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
     scoreboard: Scoreboard[Grid, Grid] = Scoreboard(

@@ -27,7 +27,7 @@ from exit_dsl.language import LanguageInterpreter
 from exit_dsl.types import Example, Program, Success
 
 Transformation: TypeAlias = Callable[[Grid], Grid]
-Check: TypeAlias = Callable[[Program, Sequence[ArcExample]], bool]
+Check: TypeAlias = Callable[[Program, Sequence[ArcExample]], bool | None]
 
 
 def double(grid: Grid) -> Grid:
@@ -69,13 +69,20 @@ def recolouring(fixed: Iterable[int], rng: np.random.Generator) -> Transformatio
     return recolour
 
 
-def survives(program: Program, pairs: Sequence[ArcExample], transformation: Transformation) -> bool:
+_MARKS = {True: "+", False: ".", None: " "}
+
+
+def survives(
+    program: Program, pairs: Sequence[ArcExample], transformation: Transformation
+) -> bool | None:
     """Return whether a program solves the pairs when input and output are transformed.
 
-    Pairs that grow larger than ARC allows are left out.
+    Pairs that grow larger than ARC allows are left out; None if all of them do.
     """
     changed = [Example(transformation(p.input), transformation(p.output)) for p in pairs]
     changed = [pair for pair in changed if _fits(pair.input) and _fits(pair.output)]
+    if not changed:
+        return None
     interpreter: LanguageInterpreter[Grid, Grid] = LanguageInterpreter(arc)
     outcomes = interpreter.run(program, [pair.input for pair in changed], BUDGET)
     return all(
@@ -86,7 +93,7 @@ def survives(program: Program, pairs: Sequence[ArcExample], transformation: Tran
 
 def survives_recolouring(
     program: Program, pairs: Sequence[ArcExample], rng: np.random.Generator
-) -> bool:
+) -> bool | None:
     """Return whether a program survives an exchange of the colours that it does not name."""
     return survives(program, pairs, recolouring(named_colours(program), rng))
 
@@ -95,28 +102,36 @@ def _fits(grid: Grid) -> bool:
     return max(len(grid), len(grid[0])) <= MAX_SIDE
 
 
-def survivors(seeds: Mapping[str, Seed], dataset: ArcDataset, check: Check) -> list[str]:
-    """Return the tasks whose seeds pass a check on all pairs, demonstrations and tests."""
-    return [
-        task_id
+def verdicts(
+    seeds: Mapping[str, Seed], dataset: ArcDataset, check: Check
+) -> dict[str, bool | None]:
+    """Return, by task, what a check says of its seed on all pairs, demonstrations and tests."""
+    return {
+        task_id: check(seed.program, [*dataset.find(task_id).examples, *dataset.tests[task_id]])
         for task_id, seed in seeds.items()
-        if check(seed.program, [*dataset.find(task_id).examples, *dataset.tests[task_id]])
-    ]
+    }
 
 
 def report(seeds: Mapping[str, Seed], dataset: ArcDataset, rng: np.random.Generator) -> str:
-    """Return a table of what each seed survives (``+``), and how many seeds survive each change."""
+    """Return a table of what each seed survives (``+``) or not (``.``), and how many do.
+
+    A seed whose grids all grow too large is not counted.
+    """
     checks: dict[str, Check] = {"other colours": partial(survives_recolouring, rng=rng)}
     checks |= {
         name: partial(survives, transformation=transformation)
         for name, transformation in TRANSFORMATIONS.items()
     }
-    found = {name: survivors(seeds, dataset, check) for name, check in checks.items()}
+    found = {name: verdicts(seeds, dataset, check) for name, check in checks.items()}
     marks = [
-        task_id + " " + "".join("+" if task_id in ids else "." for ids in found.values())
+        task_id + " " + "".join(_MARKS[of_seeds[task_id]] for of_seeds in found.values())
         for task_id in seeds
     ]
-    totals = [f"{name}: {len(ids)} of {len(seeds)}" for name, ids in found.items()]
+    totals = [
+        f"{name}: {sum(map(bool, tried))} of {len(tried)}"
+        for name, of_seeds in found.items()
+        for tried in [[verdict for verdict in of_seeds.values() if verdict is not None]]
+    ]
     return "\n".join([*marks, *totals])
 
 

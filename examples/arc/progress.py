@@ -33,9 +33,10 @@ class Progress:
     first experiences, ``rounds`` counts the rounds of blind search, ``generations`` those of
     evolution, ``derivations`` those of the grammar policy, ``lessons`` what the network was
     pretrained on, made in so many ``blocks``, and ``iterations`` the meta-iterations. By source:
-    ``programs`` tried, those ``screened`` on one demonstration before, those ``checked`` on all,
-    and those of them that are ``valid``. ``seconds`` are wall time by stage, and ``elapsed`` that
-    of the whole run, which is less where stages overlap. ``timeline`` has a row for the end of
+    ``programs`` tried, those ``screened`` on one demonstration before, those ``checked`` on all
+    whatever they are (the first mutants, and the network's), and those of them that are ``valid``.
+    ``seconds`` are wall time by stage, and ``elapsed`` that of the whole run, which is less where
+    stages overlap. ``timeline`` has a row for the end of
     each stage: ``seconds``, and the tasks solved by then, by source and ``in all``.
     """
 

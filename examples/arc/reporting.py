@@ -42,11 +42,8 @@ class Reporter:
         self.trackers = Trackers(*trackers)
 
     def solved(self, *sources: str) -> int:
-        """Return how many tasks any of the sources has solved so far."""
-        solved: set[str] = set()
-        for source in sources:
-            solved.update(self._scoreboard.cumulative(3, {source}).solved)
-        return len(solved)
+        """Return how many tasks the sources have solved together so far."""
+        return len(self._scoreboard.cumulative(3, sources).solved)
 
     def end_stage(self) -> None:
         """Write down what was solved by the end of a stage."""

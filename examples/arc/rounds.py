@@ -60,7 +60,8 @@ class Rounds:
         settings: that determine what is found; a file that was begun with others is refused.
 
     Raises:
-        BaselineError: the file was begun with other settings, or holds something else.
+        BaselineError: the file was begun with other settings, holds something else, or cannot be
+            made.
     """
 
     path: Path
@@ -76,8 +77,7 @@ class Rounds:
     def __post_init__(self) -> None:
         settings = {"format": FORMAT, **self.settings}
         if not self.path.exists():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+            self._create(settings)
         lines = self.path.read_bytes().splitlines(keepends=True)
         whole = [line for line in lines if line.endswith(b"\n")]
         try:
@@ -95,6 +95,15 @@ class Rounds:
         for record in rounds:
             self._take(record)
         os.truncate(self.path, sum(map(len, whole)))
+
+    def _create(self, settings: Mapping[str, object]) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise BaselineError(
+                f"{self.path} cannot be made ({error.strerror}); give another --out"
+            ) from None
 
     def append(self, new: Sequence[Program], found: Mapping[str, Sequence[Hit]]) -> None:
         """Write a round: the programs that were tried, and the hits among them."""

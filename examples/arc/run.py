@@ -24,7 +24,7 @@ from examples.arc.schedule import Schedule
 from examples.arc.searching import Searching
 from examples.arc.seeds import Seed, solved_tasks
 from examples.arc.studying import Studying
-from examples.arc.summary import summarize
+from examples.arc.summary import answered, summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
 from exit_dsl.accompanied import Accompanied
@@ -59,6 +59,8 @@ class ArcRun:
         executor: where programs run and lessons are made.
         trainer: where the network trains, which has to be in this process: a thread of its own
             lets the search go on meanwhile, where the preset says so.
+        in_flight: the most calls of the search that wait for the executor at a time; twice as many
+            as there are workers keep all of them busy.
         clock: seconds since some moment, for the limit in minutes.
     """
 
@@ -73,6 +75,7 @@ class ArcRun:
         seed: int,
         executor: Workers,
         trainer: Executor | None = None,
+        in_flight: int = 8,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.preset = preset
@@ -115,6 +118,7 @@ class ArcRun:
             scoreboard=self.scoreboard,
             progress=self.progress,
             seed=seed,
+            in_flight=in_flight,
         )
         self.studying = Studying(
             preset.pretraining,
@@ -187,7 +191,7 @@ class ArcRun:
                 begin = self.schedule.seconds
                 self._end_iteration(next(iterations))
                 last = self.schedule.seconds - begin
-        return self._save()
+        return self._finish()
 
     def _study_during(self, search: Callable[[], None]) -> None:
         """Do a stage of the search, and train on lessons meanwhile if the preset says so."""
@@ -236,6 +240,11 @@ class ArcRun:
         self.reporter.end_stage()
         if self.schedule.seconds - self._saved >= SAVE_INTERVAL:
             self._save()
+
+    def _finish(self) -> dict[str, Any]:
+        summary = self._save() | {"answered": answered(self.scoreboard)}
+        self.folder.write_summary(summary)
+        return summary
 
     def _save(self) -> dict[str, Any]:
         """Write checkpoint, solutions and summary, and return the last."""

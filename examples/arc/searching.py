@@ -42,6 +42,7 @@ class Searching:
         scoreboard: records what they find.
         progress: counts what they do.
         seed: determines every random choice.
+        in_flight: the most calls that wait for the executor at a time.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Searching:
         scoreboard: Scoreboard[Grid, Grid],
         progress: Progress,
         seed: int,
+        in_flight: int,
     ) -> None:
         self._preset = preset
         self._seeds = seeds
@@ -62,6 +64,7 @@ class Searching:
         self._scoreboard = scoreboard
         self._progress = progress
         self._seed = seed
+        self._in_flight = in_flight
         self.evolution: Evolution[Grid, Grid] = Evolution(
             arc, seeds, population=preset.breeding.population
         )
@@ -147,6 +150,7 @@ class Searching:
                 screened,
                 loop.executor or InlineExecutor(),
                 tasks=4,
+                in_flight=self._in_flight,
                 sampled=lambda count: bar.update(n * count),
             )
             attempts = loop.stream(spread, tasks=tasks, n=n, partition=source, progress=unwatched)
@@ -176,7 +180,4 @@ class Searching:
         return list(islice(bar, count))
 
     def _solved(self) -> int:
-        solved = (
-            self._scoreboard.cumulative(3, {name}).solved for name in (MUTATION, EVOLUTION, GRAMMAR)
-        )
-        return len({task_id for ids in solved for task_id in ids})
+        return len(self._scoreboard.cumulative(3, (MUTATION, EVOLUTION, GRAMMAR)).solved)

@@ -16,10 +16,8 @@ ATTEMPTS = (1, 2, 3)
 def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[str, Any]:
     """Return the figures of a run, as values of JSON."""
 
-    def solved(k: int, sources: Collection[str]) -> set[str]:
-        return {
-            task_id for source in sources for task_id in scoreboard.cumulative(k, {source}).solved
-        }
+    def solved(k: int, sources: Collection[str]) -> tuple[str, ...]:
+        return scoreboard.cumulative(k, sources).solved
 
     table = {
         name: [len(solved(k, sources)) for k in ATTEMPTS]
@@ -31,9 +29,10 @@ def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[st
     return {
         "tasks": scoreboard.performance(1).total,
         "solved": table,
-        "solved_ids": {name: sorted(solved(3, [name])) for name in SOURCES},
+        "solved_ids": {name: list(solved(3, [name])) for name in SOURCES},
         "programs": dict(progress.programs),
         "screened": dict(progress.screened),
+        "checked": dict(progress.checked),
         "valid": {
             name: progress.valid[name] / count if count else None
             for name, count in progress.checked.items()
@@ -42,6 +41,11 @@ def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[st
         "seconds": dict(progress.seconds),
         "elapsed": progress.elapsed,
     }
+
+
+def answered(scoreboard: Scoreboard[Grid, Grid]) -> list[int]:
+    """Return how many tasks one, two and three different answers to each of them solve."""
+    return [len(scoreboard.predicted(k).solved) for k in ATTEMPTS]
 
 
 def table(summary: Mapping[str, Any]) -> str:
@@ -54,15 +58,17 @@ def table(summary: Mapping[str, Any]) -> str:
     for name, counts in summary["solved"].items():
         label = names.get(name, "solved in all")
         lines.append(f"{label:<24}" + "".join(f"{count:>8}" for count in counts))
-    seconds = summary["seconds"]
+    if "answered" in summary:  # when the run has ended
+        counts = "".join(f"{count:>8}" for count in summary["answered"])
+        lines.append(f"{'by so many answers':<24}{counts}")
     lines.append("")
     for name, share in summary["valid"].items():
         count = summary["programs"][name]
         untold = "valid ones were not counted" if count else "none were run"
-        shown = untold if share is None else f"{share:.1%} valid"
+        shown = untold if share is None else f"{share:.1%} of {summary['checked'][name]:,} valid"
         lines.append(f"programs by {name:<10}{count:>12,}   {shown}")
     lines.append("")
-    for stage, spent in seconds.items():
+    for stage, spent in summary["seconds"].items():
         lines.append(f"{stage:<24}{spent:>8.1f} s{_rate(stage, summary)}")
     lines.append(f"{'total':<24}{summary['elapsed']:>8.1f} s")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TypeAlias
@@ -104,13 +104,22 @@ def load_dataset(name: str) -> ArcDataset:
     return _dataset(name, label, tasks)
 
 
-def training_for(name: str) -> ArcDataset:
-    """Return the training tasks that go with the dataset called ``name``.
+def training_for(dataset: ArcDataset) -> ArcDataset:
+    """Return the training tasks of ARC-AGI-1 that are not among those to be solved, by their ids.
 
-    They are those of ARC-AGI-1, without the held-out ones if those are what is to be solved.
+    So no task is solved by its own seed.
+
+    Raises:
+        TaskError: none is left.
     """
     training = load_dataset("arc1-training")
-    return validation_split(training)[0] if name == VALIDATION else training
+    kept = tuple(task for task in training.tasks if task.id not in dataset.tests)
+    if not kept:
+        raise TaskError(
+            f"all training tasks are among those of {dataset.name}, whose seeds would solve them; "
+            f"choose other data, such as {VALIDATION}"
+        )
+    return replace(training, tasks=kept, tests={task.id: training.tests[task.id] for task in kept})
 
 
 def load_folder(path: str | Path) -> ArcDataset:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from examples.arc.runfolder import RunFolderError
+
 
 def draw(rows: Sequence[Mapping[str, float]], total: int, file: Path) -> None:
     """Draw solved tasks against minutes, a line for each source and one for all.
@@ -16,6 +18,7 @@ def draw(rows: Sequence[Mapping[str, float]], total: int, file: Path) -> None:
 
     Raises:
         ModuleNotFoundError: matplotlib is not installed.
+        RunFolderError: the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure
@@ -35,4 +38,7 @@ def draw(rows: Sequence[Mapping[str, float]], total: int, file: Path) -> None:
     axes.set_ylabel(f"tasks solved, of {total}")
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left")
-    figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
+    try:
+        figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
+    except (OSError, ValueError) as error:  # the latter is of a format that there is not
+        raise RunFolderError(f"{file} cannot be drawn ({error}); give another --plot") from None

@@ -28,7 +28,9 @@ def read_options(name: str, arguments: Sequence[str] | None = None) -> Options:
         description="Let a policy learn to solve held-out tasks, beside as many blind mutants.",
     )
     parser.add_argument("--seed", type=_natural, default=0, help="of all random choices (0)")
-    parser.add_argument("--iterations", type=_count, help="meta-iterations (as many as fit)")
+    parser.add_argument(
+        "--iterations", type=_count, help="meta-iterations (as many as suit the domain)"
+    )
     parser.add_argument(
         "--minutes", type=_minutes, default=4.0, help="none begins after so long (4)"
     )

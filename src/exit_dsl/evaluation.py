@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic
 
 from exit_dsl.execution import exact_match
@@ -66,10 +67,12 @@ class Scoreboard(Generic[I, O]):
     - ``performance(k)``: all that were found so far;
     - ``performance(k, {"policy"}, iteration)``: the policy performance of one meta-iteration;
     - ``cumulative(k)``: a task counts once any meta-iteration has solved it by its own programs;
-    - ``cumulative(k, {"policy"})``: the same without what mutation found.
+    - ``cumulative(k, {"policy"})``: the same without what mutation found;
+    - ``predicted(k)``: one of ``k`` different answers to each task is right, as in a competition
+      that takes outputs and not programs.
 
-    Programs meet the test pairs only when they are among the attempts that are asked for, and
-    no program meets them twice.
+    Programs meet the test outputs only when they are among the attempts that are asked for, and
+    no attempt meets them twice.
 
     Args:
         tests: the test pairs of each task, by task id.
@@ -107,6 +110,7 @@ class Scoreboard(Generic[I, O]):
         self._budget = budget
         self._key = key
         self._judge = judge
+        self._keep = keep
         self._found = Solutions(key, keep)
         # task id -> key -> the program that met the test pairs, and whether it was right
         self._verdicts: dict[str, dict[Hashable, tuple[Program, bool]]] = {}
@@ -182,6 +186,40 @@ class Scoreboard(Generic[I, O]):
         """
         return Performance(tuple(sorted(self.ever_solved(k, sources))), len(self._tests))
 
+    def predictions(
+        self, k: int, sources: Collection[str] | None = None, iteration: int | None = None
+    ) -> dict[str, tuple[tuple[O, ...], ...]]:
+        """Return up to ``k`` different answers to each task, best first: what can be handed in.
+
+        An answer is what a program gives for all test inputs, of which a program that fails on
+        one has none. Equal answers count once, as far as the judge says. Test outputs are not
+        looked at; programs are run anew at each call.
+
+        Args and Raises: those of :meth:`solutions`.
+        """
+        if not 1 <= k <= self._keep:
+            raise ValueError(f"k must be from 1 to keep={self._keep}, not {k}")
+        ranked = self.solutions(self._keep, sources, iteration)
+        return {
+            task_id: tuple(islice(self._answers(task_id, solutions), k))
+            for task_id, solutions in ranked.items()
+        }
+
+    def predicted(
+        self, k: int, sources: Collection[str] | None = None, iteration: int | None = None
+    ) -> Performance:
+        """Return the tasks to which one of ``k`` :meth:`predictions` is the right answer.
+
+        Args and Raises: those of :meth:`solutions`.
+        """
+        answers = self.predictions(k, sources, iteration)
+        right = (
+            task_id
+            for task_id, given in answers.items()
+            if any(self._agree(self._targets(task_id), answer) for answer in given)
+        )
+        return Performance(tuple(sorted(right)), len(self._tests))
+
     def shorter_found(self, k: int, sources: Collection[str] | None = None) -> float:
         """Return the share of solved tasks that a later meta-iteration solved more briefly.
 
@@ -234,12 +272,30 @@ class Scoreboard(Generic[I, O]):
     def _is_right(self, task_id: str, solution: Solution) -> bool:
         known = self._verdicts.setdefault(task_id, {})
         if solution.key not in known:
-            pairs = self._tests[task_id]
-            inputs = [pair.input for pair in pairs]
-            outcomes = self._interpreter.run(solution.program, inputs, self._budget)
-            right = all(
-                isinstance(outcome, Success) and self._judge(pair.output, outcome.value) == 1.0
-                for pair, outcome in zip(pairs, outcomes, strict=True)
-            )
+            answer = self._answer(task_id, solution)
+            right = answer is not None and self._agree(self._targets(task_id), answer)
             known[solution.key] = solution.program, right
         return known[solution.key][1]
+
+    def _targets(self, task_id: str) -> tuple[O, ...]:
+        return tuple(pair.output for pair in self._tests[task_id])
+
+    def _answer(self, task_id: str, solution: Solution) -> tuple[O, ...] | None:
+        inputs = [pair.input for pair in self._tests[task_id]]
+        outcomes = self._interpreter.run(solution.program, inputs, self._budget)
+        values = tuple(outcome.value for outcome in outcomes if isinstance(outcome, Success))
+        return values if len(values) == len(inputs) else None
+
+    def _answers(self, task_id: str, ranked: Iterable[Solution]) -> Iterator[tuple[O, ...]]:
+        """Yield the answers of programs, each once."""
+        given: list[tuple[O, ...]] = []
+        for solution in ranked:
+            answer = self._answer(task_id, solution)
+            if answer is not None and not any(self._agree(other, answer) for other in given):
+                given.append(answer)
+                yield answer
+
+    def _agree(self, targets: tuple[O, ...], answer: tuple[O, ...]) -> bool:
+        return all(
+            self._judge(target, value) == 1.0 for target, value in zip(targets, answer, strict=True)
+        )

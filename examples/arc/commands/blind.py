@@ -87,7 +87,8 @@ def baseline(
     workers: Annotated[int | None, typer.Option(min=1, help="processes")] = None,
 ) -> None:
     """Count the tasks that blindly made programs solve, by the number of programs tried."""
-    dataset, training = first_tasks(load_dataset(data), tasks), training_for(data)
+    whole = load_dataset(data)
+    dataset, training = first_tasks(whole, tasks), training_for(whole)
     found = usable_seeds(seeds, training)
     maker = make_maker(source, found, training, seed, _rates(rates))
     folder = out or RUNS / f"baseline-{source}-{seed}"

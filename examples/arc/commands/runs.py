@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +19,7 @@ from examples.arc import presets, timeline
 from examples.arc.commands.app import Data, Seeds, app, first_tasks, usable_seeds
 from examples.arc.display import painter_for, render_grid, render_task
 from examples.arc.runfolder import RunFolder, RunFolderError
+from examples.arc.seeds import Seed
 from examples.arc.summary import table
 from examples.arc.tasks import ArcDataset, load_dataset, training_for
 from examples.arc.workbench import run_solution
@@ -86,9 +90,12 @@ def _execute(
     path: Path | None,
     workers: int | None,
 ) -> None:
-    dataset = first_tasks(load_dataset(config["data"]), config["tasks"])
-    training = training_for(config["data"])
-    seeds = usable_seeds(Path(config["seeds"]) if config.get("seeds") else None, training)
+    whole = load_dataset(config["data"])
+    dataset, training = first_tasks(whole, config["tasks"]), training_for(whole)
+    seeds = _seeds_of(config, training)
+    given = {"data_version": dataset.version, "seeds_digest": _digest(seeds)}
+    if existing:
+        _refuse_other(config, given)
     typer.echo(f"{dataset.version}; {len(dataset.tasks)} tasks, {len(seeds)} seed programs")
     # Torch is slow to import: mistakes are told before. Its threads would spin while they wait,
     # which starves them and everything else wherever the cores are shared.
@@ -96,7 +103,8 @@ def _execute(
     from examples.arc.run import ArcRun
 
     folder = existing or RunFolder.new(path)
-    with worker_pool(workers) as executor, training_thread(chosen.training_cores) as trainer:
+    cores = workers or os.cpu_count() or 1
+    with worker_pool(cores) as executor, training_thread(chosen.training_cores) as trainer:
         run = ArcRun(
             chosen,
             dataset,
@@ -106,13 +114,14 @@ def _execute(
             seed=config["seed"],
             executor=executor,
             trainer=trainer,
+            in_flight=2 * cores,
         )
         if existing:
             run.resume()
             if run.schedule.is_over(1.0):
                 typer.echo(f"its {chosen.minutes:g} minutes are over; --minutes gives it more")
         else:
-            folder.write_config(config | _provenance(dataset))
+            folder.write_config(config | given | {"versions": _versions()})
         typer.echo(
             f"{run.truncated:.1%} of the tasks do not fit the network in full; "
             f"writing to {folder.path}"
@@ -128,12 +137,29 @@ def _execute(
             raise typer.Exit(130) from None
 
 
-def _provenance(dataset: ArcDataset) -> dict[str, Any]:
-    return {
-        "data_version": dataset.version,
-        "versions": {name: version(name) for name in ("exit_dsl", "torch", "transformers")}
-        | {"python": platform.python_version()},
-    }
+def _seeds_of(config: Mapping[str, Any], training: ArcDataset) -> Mapping[str, Seed]:
+    return usable_seeds(Path(config["seeds"]) if config.get("seeds") else None, training)
+
+
+def _digest(seeds: Mapping[str, Seed]) -> str:
+    programs = {task_id: seed.program for task_id, seed in sorted(seeds.items())}
+    return sha256(json.dumps(programs).encode()).hexdigest()[:16]
+
+
+def _refuse_other(config: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    """Refuse data and seeds that are not those that the run was begun with."""
+    for name, value in given.items():
+        begun = config.get(name, value)
+        if begun != value:
+            raise RunFolderError(
+                f"the {name.split('_')[0]} of the run are others now ({begun!r} before, {value!r} "
+                "now); put back what there was, or start a new run"
+            )
+
+
+def _versions() -> dict[str, str]:
+    found = {name: version(name) for name in ("exit_dsl", "torch", "transformers")}
+    return found | {"python": platform.python_version()}
 
 
 @app.command()
@@ -141,7 +167,7 @@ def evaluate(
     folder: Annotated[Path | None, typer.Option("--run", help="whose policy; the newest")] = None,
     data: Data = "arc1-evaluation",
     tasks: Annotated[int | None, typer.Option(help="only the first N tasks")] = None,
-    samples: Annotated[int, typer.Option(help="programs a task")] = 24,
+    samples: Annotated[int, typer.Option(min=1, help="programs a task")] = 24,
     seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="processes that run programs")] = None,
 ) -> None:
@@ -150,11 +176,19 @@ def evaluate(
     config = existing.read_config()
     preset = presets.from_settings(config["settings"])
     dataset = first_tasks(load_dataset(data), tasks)
+    # The run wrote what its seeds let it; so does its policy now.
+    seeds = _seeds_of(config, training_for(load_dataset(config["data"])))
     from examples.arc.evaluate import evaluate as evaluate_policy
 
     with worker_pool(workers) as executor:
         scoreboard = evaluate_policy(
-            preset, existing, dataset, samples=samples, seed=seed, executor=executor
+            preset,
+            existing,
+            dataset,
+            programs=[each.program for each in seeds.values()],
+            samples=samples,
+            seed=seed,
+            executor=executor,
         )
         for k in (1, 2, 3):
             solved = scoreboard.performance(k)

@@ -33,9 +33,12 @@ def read_seed(file: Path) -> Seed:
     """Read one seed file.
 
     Raises:
-        SeedError: the file has no rule, or its program is refused by the language.
+        SeedError: the file is no text, has no rule, or its program is refused by the language.
     """
-    first, _, rest = file.read_text(encoding="utf-8").partition("\n")
+    try:
+        first, _, rest = file.read_text(encoding="utf-8").partition("\n")
+    except UnicodeDecodeError:
+        raise SeedError(f"{file} is no text in UTF-8") from None
     if not first.startswith("# ") or not first[2:].strip():
         raise SeedError(f"{file}: the first line must state the rule, as '# what the task asks'")
     program = Program(rest.strip())

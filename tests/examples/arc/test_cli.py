@@ -4,12 +4,19 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from examples.arc.__main__ import main
+from examples.arc.dsl import arc
 from examples.arc.mutants import read_mutants
 from examples.arc.presets import PRESETS, PresetError, SmallNetwork, from_settings
+from examples.arc.progress import Progress
+from examples.arc.summary import summarize
+from exit_dsl.evaluation import Scoreboard
+from exit_dsl.language import LanguageInterpreter
+from exit_dsl.types import Example
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -40,6 +47,7 @@ def folder_with(path: Path, document: object) -> Path:
         (["run", "--minutes", "0"], "--minutes must be positive, not 0"),
         (["run", "--samples", "-1"], "--samples must be positive, not -1"),
         (["run", "--tasks", "0"], "--tasks must be at least 1, not 0"),
+        (["run", "--data", "arc1-training"], "all training tasks are among those of arc1-training"),
         (["run", "--run", "/dev/null/r", "--tasks", "1"], "the folder /dev/null/r cannot be made"),
         (["run", "--resume"], "there is no run below runs"),
         (["run", "--resume", "--tasks", "3", "--seed", "1"], "leave out --tasks, --seed"),
@@ -64,6 +72,43 @@ def test_mistakes_are_one_sentence(
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["baseline", "--out", "bytes"], "bytes/rounds.jsonl cannot be made (File exists)"),
+        (["try", "67a3c6ac", "bytes"], "bytes is no text in UTF-8"),
+        (["report", ".", "--plot", "plot.foo"], "plot.foo cannot be drawn"),
+        (["report", ".", "--plot", "nodir/plot.svg"], "nodir/plot.svg cannot be drawn"),
+    ],
+)
+def test_files_that_cannot_be_read_or_written_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "timeline.csv").write_text("seconds,in all\n1.0,2\n")
+    progress = Progress()
+    tests = {"a": (Example(((1,),), ((2,),)),)}
+    board: Scoreboard[Any, Any] = Scoreboard(tests, LanguageInterpreter(arc))
+    (tmp_path / "summary.json").write_text(json.dumps(summarize(board, progress)))
+    assert call(monkeypatch, *words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert message in error
+
+
+def test_no_samples_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "evaluate", "--samples", "0") == 2
+    assert "--samples" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -119,6 +164,27 @@ def test_a_run_whose_checkpoint_is_gone_cannot_be_resumed(
     (folder / "summary.json").write_text("{}")
     assert call(monkeypatch, "run", "--resume", "--run", "r", "--workers", "1") == 2
     assert "no intact checkpoint" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("other", ["data_version", "seeds_digest"])
+def test_a_run_goes_on_with_its_own_data_and_seeds_only(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    other: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder_with(tmp_path / "data", {"train": [GOOD], "test": [GOOD]})
+    words = ["run", "--data", "data", "--iterations", "1", "--workers", "1", "--run", "r"]
+    assert call(monkeypatch, *words, "--preset", "rehearsal", "--minutes", "0.01") == 0
+    file = tmp_path / "r" / "config.json"
+    config = json.loads(file.read_text())
+    again = ["run", "--resume", "--run", "r", "--workers", "1"]
+    assert call(monkeypatch, *again) == 0
+    assert "its 0.01 minutes are over; --minutes gives it more" in capsys.readouterr().out
+    file.write_text(json.dumps(config | {other: "another"}))
+    assert call(monkeypatch, *again) == 2
+    assert f"the {other[:4]}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from examples.arc.tasks import (
     load_folder,
     parse_grid,
     parse_task,
+    training_for,
     validation_split,
 )
 
@@ -63,6 +64,17 @@ def test_demonstrations_and_test_pairs_are_those_of_the_file(training: ArcDatase
     (test,) = training.tests["007bbfb7"]
     assert test.input == ((7, 0, 7), (7, 0, 7), (7, 7, 0))
     assert test not in task.examples
+
+
+def test_no_task_is_to_be_solved_and_trained_on(training: ArcDataset) -> None:
+    for name, left in (("arc1-evaluation", 400), ("arc1-validation", 318), ("arc2-training", 9)):
+        asked = load_dataset(name)
+        found = training_for(asked)
+        assert not {task.id for task in found.tasks} & {task.id for task in asked.tasks}
+        assert set(found.tests) == {task.id for task in found.tasks}
+        assert len(found.tasks) == left
+    with pytest.raises(TaskError, match="all training tasks are among those of arc1-training"):
+        training_for(training)
 
 
 def test_an_unknown_task_id_is_answered_with_its_neighbours(training: ArcDataset) -> None:
