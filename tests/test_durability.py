@@ -7,6 +7,7 @@ the same with a network and many more times.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import resource
 import shutil
@@ -236,6 +237,19 @@ def test_a_write_that_finds_no_room_is_reported_and_cleaned_up(tmp_path: Path) -
     with room_for(max(sizes)):
         write(tmp_path, 2)
     assert read(tmp_path) == 2
+
+
+def test_a_line_of_a_log_that_found_no_room_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "losses.jsonl"
+    tracker = JsonLinesTracker(path)
+    tracker.log(1, {"loss": 0.5})
+    with pytest.raises(OSError, match="File too large"), room_for(path.stat().st_size + 5):
+        tracker.log(2, {"loss": 0.25})
+    assert path.read_text().endswith('{"ste')
+    tracker.log(2, {"loss": 0.25})
+    tracker.log(3, {"loss": 0.125})
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [row["step"] for row in rows] == [1, 2, 3]
 
 
 @contextmanager

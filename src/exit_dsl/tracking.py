@@ -97,7 +97,9 @@ class JsonLinesTracker:
         """
         row = {name: _json(value) for name, value in _row(step, metrics).items()}
         line = json.dumps(row, allow_nan=False) + "\n"
-        if self._last is None or step <= self._last:
+        # Until it is written: a write that fails may leave half a line, which a rewrite drops.
+        last, self._last = self._last, None
+        if last is None or step <= last:
             kept = [old for old_step, old in self._read() if old_step < step]
             _replace(self._path, "".join([*kept, line]))
         else:
