@@ -12,13 +12,15 @@ def stream(seed: int, *names: object) -> np.random.Generator:
 
     Streams of different names are independent, and a name always gives the same stream: what is
     drawn for one task cannot change what is drawn for another. Names are told apart by ``repr``,
-    so they should be strings and integers.
+    so they should be strings and integers; those of NumPy are as good as Python's.
 
     Args:
         seed: any integer of up to 64 bits.
         names: what the stream is for, as in ``stream(0, "collect", iteration, task.id)``.
     """
-    digest = hashlib.blake2b(repr((seed, *names)).encode(), digest_size=16).digest()
+    # NumPy's numbers and strings have a repr of their own, which changed from version 1 to 2.
+    plain = tuple(name.item() if isinstance(name, np.generic) else name for name in (seed, *names))
+    digest = hashlib.blake2b(repr(plain).encode(), digest_size=16).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))
 
 
