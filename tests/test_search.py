@@ -329,6 +329,11 @@ def test_screening_is_lazy() -> None:
     assert source.taken <= 20
 
 
+def test_a_task_that_was_not_given_is_named() -> None:
+    with pytest.raises(ValueError, match="'unknown', which was not given"):
+        passed([Candidate("unknown", PROGRAMS[0])])
+
+
 def test_a_bug_in_the_interpreter_comes_through() -> None:
     with pytest.raises(ZeroDivisionError):
         passed([Candidate("a", PROGRAMS[0])], interpreter=BrokenInterpreter())

@@ -171,6 +171,9 @@ class Screened(Generic[I, O]):
             tasks: with the demonstrations that programs are tried on.
             n: candidates of the source for each task; those proposed are fewer.
             rng: for the source.
+
+        Raises:
+            ValueError: the source names a task that is not among ``tasks``.
         """
         scored = self._scored(tasks, n, rng)
         for _, group in groupby(scored, key=lambda pair: pair[0].task_id):
@@ -184,6 +187,8 @@ class Screened(Generic[I, O]):
         waiting: deque[tuple[tuple[Candidate, ...], Pending[list[float]]]] = deque()
         candidates = self._source.sample(tasks, n, rng)
         for task_id, group in groupby(candidates, key=lambda candidate: candidate.task_id):
+            if task_id not in by_id:
+                raise ValueError(f"a candidate names task {task_id!r}, which was not given")
             while chunk := tuple(islice(group, self._chunk_size)):
                 waiting.append((chunk, self._submit(by_id[task_id], chunk)))
                 if len(waiting) >= self._in_flight:
