@@ -147,15 +147,28 @@ class ExpertIteration(Generic[I, O]):
         Raises:
             ValueError: ``config.draws`` does not list ``partition``.
         """
-        self._require_drawn(partition)
-        chosen = self.tasks if tasks is None else tasks
+        self._require_drawn(partition)  # now, and not at the first attempt
+        return self._attempts(
+            source or self.policy,
+            self.tasks if tasks is None else tasks,
+            self.config.samples if n is None else n,
+            partition,
+            progress or self.progress,
+        )
+
+    def _attempts(
+        self,
+        source: Sampler[I, O],
+        tasks: Sequence[Task[I, O]],
+        n: int,
+        partition: str,
+        progress: Progress,
+    ) -> Iterator[Attempt[I, O]]:
         rng = stream(self.config.seed, "collect", self._collections)
         self._collections += 1
-        count = self.config.samples if n is None else n
-        candidates = (source or self.policy).sample(chosen, count, rng)
         attempts = execute(
-            candidates,
-            chosen,
+            source.sample(tasks, n, rng),
+            tasks,
             self.interpreter,
             budget=self.config.budget,
             judge=self.judge,
@@ -163,7 +176,7 @@ class ExpertIteration(Generic[I, O]):
             iteration=self.iteration,
             in_flight=self.in_flight,
         )
-        watched = (progress or self.progress)(attempts, count * len(chosen))
+        watched = progress(attempts, n * len(tasks))
         for _, group in groupby(watched, key=lambda attempt: attempt.task.id):
             of_one_task = tuple(group)
             self._stored += self.buffer.add(self.relabeler.relabel(of_one_task), partition)
