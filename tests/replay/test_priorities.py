@@ -62,6 +62,13 @@ def test_the_ratio_of_two_ages_does_not_depend_on_the_horizon() -> None:
     assert far(new) / far(old) == pytest.approx(2)
 
 
+def test_an_iteration_too_far_past_the_horizon_is_refused() -> None:
+    assert recency(0.5, horizon=10)(experience(1, iteration=521)) == 2**1022
+    never = product(lambda each: 0, recency(0.5, horizon=10))
+    with pytest.raises(ValueError, match=r"iteration 522 .* horizon 10 .* give a later horizon"):
+        never(experience(1, iteration=522))
+
+
 def test_mixture_adds_and_product_multiplies() -> None:
     half = experience(1, 0)
     assert mixture((2, solved_fraction), (3, uniform))(half) == 4

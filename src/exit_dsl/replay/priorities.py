@@ -61,12 +61,25 @@ def recency(half_life: float, horizon: int) -> Priority:
     Args:
         half_life: in meta-iterations; positive.
         horizon: the iteration at which the priority is 1: the last one of the run. Earlier
-            ones have less, and the buffer's ``floor`` is to be seen against that.
+            ones have less, and the buffer's ``floor`` is to be seen against that. A run may go
+            on past it for up to 1024 half-lives.
+
+    Raises:
+        ValueError: ``half_life`` is not positive and finite; and, from the priority, if an
+            iteration is further past the horizon than that.
     """
     _positive("half_life", half_life)
 
     def priority(experience: Experience[Any, Any]) -> float:
-        return math.pow(2, (experience.iteration - horizon) / half_life)
+        try:
+            return math.pow(2, (experience.iteration - horizon) / half_life)
+        except OverflowError:
+            # Not infinity: in a product with 0, it would be blamed as not a number.
+            raise ValueError(
+                f"iteration {experience.iteration} is 1024 half-lives or more past the horizon "
+                f"{horizon} of recency(); give a later horizon, and add what the buffer holds to "
+                "a new one, since priorities of two horizons do not compare"
+            ) from None
 
     return priority
 
