@@ -102,6 +102,7 @@ def test_texts_are_what_a_list_would_hold(
         kept = kept[kept < len(model)]
         assert held.only(kept).read(np.arange(len(kept))) == [model[each] for each in kept]
         again = Texts.of_state(held.state())
+        assert again.read(everything) == model
         again.append(b"more")
         assert again.read(np.arange(len(model) + 1)) == [*model, b"more"]
 

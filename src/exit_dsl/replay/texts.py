@@ -75,7 +75,7 @@ class Texts:
     def state(self) -> dict[str, Any]:
         """Return blocks, starts and lengths as arrays; full blocks are not copied."""
         blocks = list(self._full)
-        if self._last:
+        if len(self):  # the last block belongs to it even where it is empty: starts count blocks
             blocks.append(np.array(self._last))
         starts, lengths = np.array(self._starts), np.array(self._lengths)
         return {"blocks": blocks, "starts": starts, "lengths": lengths, "unused": self._unused}
