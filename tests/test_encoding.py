@@ -84,6 +84,7 @@ def test_dictionaries_keep_their_order_and_an_ordered_dict_becomes_plain() -> No
     value = {"b": 1, "a": 2}
     assert list(through_json(value)) == ["b", "a"]
     assert list(through_json({2: 1, 1: 2})) == [2, 1]
+    assert json.dumps(encode(value)) != json.dumps(encode({"a": 2, "b": 1}))
     assert type(through_json(OrderedDict(value))) is dict
 
 

@@ -54,9 +54,10 @@ _READ_DIGITS = bytes.maketrans(b"0123456789", _DIGITS)
 def encode(value: object, arrays: dict[str, Array] | None = None) -> JSON:
     """Return ``value`` as strict JSON from which :func:`decode` makes an equal value.
 
-    Types are kept: ``1``, ``1.0`` and ``True`` stay apart, and so do lists and tuples. Equal
-    values give equal JSON, frozen sets included. Two exceptions: an ``OrderedDict`` comes back
-    as a ``dict`` and a torch parameter as a plain tensor.
+    Types are kept: ``1``, ``1.0`` and ``True`` stay apart, and so do lists and tuples. Two
+    exceptions: an ``OrderedDict`` comes back as a ``dict`` and a torch parameter as a plain
+    tensor. Dictionaries keep their order, so that equal ones of another order give other JSON;
+    equal frozen sets give equal JSON.
 
     Args:
         value: anything made of ``None``, booleans, numbers (also NumPy's), strings, lists,
