@@ -239,6 +239,17 @@ def test_a_write_that_finds_no_room_is_reported_and_cleaned_up(tmp_path: Path) -
     assert read(tmp_path) == 2
 
 
+def test_a_generation_that_cannot_be_put_in_its_place_is_cleaned_up(tmp_path: Path) -> None:
+    def refuse(name: str) -> None:
+        if name == "rename generation-00000002.tmp":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    write(tmp_path, 2)
+    assert refusal(tmp_path, 2, refuse)
+    assert entries(tmp_path) == ["generation-00000002.old"]
+    assert read(tmp_path) == 2
+
+
 def test_a_line_of_a_log_that_found_no_room_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "losses.jsonl"
     tracker = JsonLinesTracker(path)

@@ -198,14 +198,14 @@ def _build(final: Path, parts: Mapping[str, Stateful], metadata: Mapping[str, JS
         for name, part in parts.items():
             write_part(building, name, part.state_dict())
         write_manifest(building, FORMAT, metadata)
+        if final.exists():
+            replaced = final.with_suffix(".old")
+            _remove(replaced)
+            final.rename(replaced)
+        building.rename(final)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)  # it would go on taking what room there is
         raise
-    if final.exists():
-        replaced = final.with_suffix(".old")
-        _remove(replaced)
-        final.rename(replaced)
-    building.rename(final)
     sync(final.parent)
 
 
