@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from exit_dsl.interfaces import ReplayBuffer
@@ -50,3 +52,9 @@ class TestUniform(ReplayBufferContract[Any, Any]):
 
     def make_buffer(self) -> ReplayBuffer[Any, Any]:
         return UniformReplayBuffer()
+
+
+@pytest.mark.parametrize("make", [PrioritizedReplayBuffer, UniformReplayBuffer])
+def test_fewer_than_none_are_refused(make: Callable[[], ReplayBuffer[int, int]]) -> None:
+    with pytest.raises(ValueError, match="cannot draw -1 experiences of partition 'policy'"):
+        make().sample({"seed": 1, "policy": -1}, np.random.default_rng(0))

@@ -130,6 +130,8 @@ class UniformReplayBuffer(ReplayBuffer[I, O]):
     def sample(self, counts: Mapping[str, int], rng: np.random.Generator) -> list[Experience[I, O]]:
         drawn: list[Experience[I, O]] = []
         for name in sorted(counts):
+            if counts[name] < 0:
+                raise ValueError(f"cannot draw {counts[name]} experiences of partition {name!r}")
             held = list(self._partitions.get(name, {}).values())
             drawn += [held[index] for index in rng.permutation(len(held))[: counts[name]]]
         return drawn
