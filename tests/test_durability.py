@@ -7,11 +7,13 @@ the same with a network and many more times.
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import resource
 import shutil
 import signal
+import stat
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -261,6 +263,23 @@ def test_a_line_of_a_log_that_found_no_room_is_dropped(tmp_path: Path) -> None:
     tracker.log(3, {"loss": 0.125})
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert [row["step"] for row in rows] == [1, 2, 3]
+
+
+def test_files_are_written_and_synchronized_in_ways_that_windows_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def synchronize(descriptor: int) -> None:
+        writable = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR
+        if not writable and not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    def write_text(path: Path, text: str, *, encoding: str, newline: str = "\r\n") -> None:
+        path.write_bytes(text.replace("\n", newline).encode(encoding))
+
+    monkeypatch.setattr(os, "fsync", synchronize)
+    monkeypatch.setattr(Path, "write_text", write_text)
+    write(tmp_path, 1)
+    assert read(tmp_path) == 1
 
 
 @contextmanager

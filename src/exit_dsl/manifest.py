@@ -129,7 +129,7 @@ def _damage_named(name: str) -> Iterator[None]:
 
 
 def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text, encoding="utf-8", newline="\n")  # the same bytes on Windows
     sync(file)
 
 
@@ -137,7 +137,8 @@ def sync(path: Path) -> None:
     """Wait until a file, or the entries of a folder, are on the disk."""
     if os.name == "nt" and path.is_dir():
         return  # Windows cannot open a folder, and its renames need no help
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows synchronizes only what is open for writing, which a folder cannot be.
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
