@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from operator import index
 from typing import Any, Generic, Protocol, runtime_checkable
 
 import numpy as np
@@ -102,6 +103,7 @@ class Policy(ABC, Generic[I, O]):
             ValueError: there is not a number for each task.
         """
         seed = split(rng)
+        counts = list(map(index, counts))  # an array's may overflow in what follows
         alike: dict[int, list[Task[I, O]]] = {}
         for task, count in zip(tasks, counts, strict=True):
             if count:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exit_dsl.accompanied import Accompanied
 from exit_dsl.execution import InlineExecutor
@@ -82,6 +88,30 @@ class TestSmallT5(PolicyContract[Digits, Digits]):
 
     def experiences(self) -> Sequence[Experience[Digits, Digits]]:
         return make_experiences(5, seed=1)
+
+
+DEFAULTS: list[Policy[int, int]] = [
+    LearningPolicy(),
+    PolicyMixture({"often": (LearningPolicy(), 2), "rarely": (LearningPolicy(), 1)}),
+]
+
+
+@pytest.mark.parametrize("policy", DEFAULTS)
+@given(
+    counts=st.lists(st.integers(0, 5) | st.just(200), max_size=3),
+    kind=st.sampled_from([np.uint8, np.int32, np.int64]),
+    seed=st.integers(0, 9),
+)
+def test_numbers_of_candidates_may_come_as_an_array(
+    policy: Policy[int, int], counts: Any, kind: Any, seed: int
+) -> None:
+    tasks = [Task(str(number), (Example(1, 2),)) for number in range(len(counts))]
+    array: Any = np.array(counts, kind)
+    listed, arrayed = (
+        list(policy.sample_each(tasks, numbers, np.random.default_rng(seed)))
+        for numbers in (counts, array)
+    )
+    assert listed == arrayed
 
 
 class TestLearningPolicy(PolicyContract[int, int]):
