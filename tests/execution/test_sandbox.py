@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -16,13 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exit_dsl.execution import InterpreterError, Sandboxed, execute, run_chunk
-from exit_dsl.types import Candidate, Example, Program, Task
+from exit_dsl.types import Budget, Candidate, Example, Program, Task
 from tests.execution.hazards import Hazardous
 from tests.execution.sandboxes import (
     BUDGET,
     ROOMY,
     SUMS,
     children,
+    descriptors,
     eventually,
     is_running,
     only,
@@ -141,6 +143,38 @@ def test_threads_can_share_one_sandbox(shared: Sandboxed[int, Any]) -> None:
             threads.map(lambda number: value(shared, f"add {number}"), range(100)),
         )
     assert sums == [number + 3 for number in range(100)]
+
+
+def test_closing_ends_the_runs_of_other_threads() -> None:
+    before = descriptors(), children()
+    with sandbox() as sandboxed, ThreadPoolExecutor(2) as threads:
+        value(sandboxed, "pid")
+        hangs = [Program("sleep")], [3], Budget(seconds=20)
+        one, other = (threads.submit(sandboxed.run_many, *hangs) for _ in range(2))
+        time.sleep(0.2)
+        sandboxed.close()
+        assert (descriptors(), children()) == before
+        for run in (one, other):  # Of which one waits for its turn.
+            with pytest.raises(RuntimeError, match="closed during the run"):
+                run.result(5)
+        assert value(sandboxed, "add 1") == 4
+
+
+def test_closing_ends_a_worker_that_is_starting() -> None:
+    before = descriptors(), children()
+    sandboxed = Sandboxed(SlowToLoad())
+    with ThreadPoolExecutor(1) as threads:
+        run = threads.submit(sandboxed.run, SUMS[0], [1], BUDGET)
+        assert eventually(lambda: children() != before[1])
+        sandboxed.close()
+        assert (descriptors(), children()) == before
+        with pytest.raises(RuntimeError, match="closed during the run"):
+            run.result(5)
+
+
+class SlowToLoad(ArithmeticInterpreter):
+    def __setstate__(self, state: object) -> None:
+        time.sleep(20)
 
 
 def test_copies_are_settings_only() -> None:

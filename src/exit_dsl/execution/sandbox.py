@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from exit_dsl.execution.batch import BatchInterpreter
 from exit_dsl.execution.messages import MAIN, Fault, Request, Setup
-from exit_dsl.execution.supervisor import Worker, WorkerLostError
+from exit_dsl.execution.supervisor import Closing, Worker, WorkerLostError
 from exit_dsl.interfaces import Interpreter
 from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program
 
@@ -80,6 +80,7 @@ class Sandboxed(BatchInterpreter[I, O]):
     def _reset(self) -> None:
         self._worker: Worker | None = None
         self._lock = threading.Lock()
+        self._closing = Closing()
 
     def __getstate__(self) -> _Settings:
         return self._settings
@@ -100,7 +101,18 @@ class Sandboxed(BatchInterpreter[I, O]):
         self.close()
 
     def close(self) -> None:
-        """End the worker, and the program that it may be running; a later run starts another."""
+        """End the worker; a later run starts another.
+
+        A program that another thread is running ends with it. All runs that other threads have
+        begun raise RuntimeError, as only a part of their programs may have run.
+        """
+        self._closing.set()
+        # Only who holds the lock may end the worker: to others its descriptors are still open.
+        with self._lock:
+            self._drop()
+            self._closing = Closing()
+
+    def _drop(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.end()
@@ -114,17 +126,20 @@ class Sandboxed(BatchInterpreter[I, O]):
         Raises:
             InterpreterError: the interpreter raised, its outcomes cannot be pickled, or the worker
                 could not load it. The worker lives on, and the programs after it have not run.
+            RuntimeError: another thread has closed the sandbox.
         """
         results: list[tuple[Outcome[O], ...]] = []
         payload = pickle.dumps(inputs)
+        closing = self._closing  # By the time that it has the lock, there may be a new one.
         with self._lock:
             try:
                 while len(results) < len(programs):
+                    closing.check()
                     self._advance(programs, len(inputs), payload, budget, results)
             except InterpreterError:
                 raise  # The worker has dropped the rest and waits.
             except BaseException:
-                self.close()
+                self._drop()
                 raise
         return results
 
@@ -166,7 +181,7 @@ class Sandboxed(BatchInterpreter[I, O]):
 
         Unless that was for want of time, the cause may be what earlier programs have left in it.
         """
-        self.close()
+        self._drop()
         if worker.served == 0 or FailureKind.TIMEOUT in map(_kind, outcomes):
             results.append(outcomes)
 
@@ -176,11 +191,10 @@ class Sandboxed(BatchInterpreter[I, O]):
             if worker.served < self._settings.recycle_after:
                 return worker
             worker.end()
-        self._worker = self._start()
-        return self._worker
+        return self._start()
 
     def _start(self) -> Worker:
-        worker = Worker(self._settings.setup)
+        self._worker = worker = Worker(self._settings.setup, self._closing)
         try:
             reply = worker.greet()
         except WorkerLostError as lost:

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import traceback
 import weakref
 from contextlib import ExitStack, suppress
@@ -21,8 +22,8 @@ START_SECONDS = 120.0
 """How long a worker may take to import what the interpreter needs."""
 CHUNK = 1 << 16
 """Bytes read at a time: what a pipe holds."""
-LONGEST_POLL = 3600.0
-"""Seconds; the system call takes no more than some days."""
+LONGEST_POLL = 0.05
+"""Seconds until a run notices that its sandbox was closed."""
 
 
 class WorkerLostError(Exception):
@@ -33,15 +34,26 @@ class WorkerLostError(Exception):
         self.failure = failure
 
 
+class Closing(threading.Event):
+    """Set when the sandbox is closed, be it by another thread in the middle of a run."""
+
+    def check(self) -> None:
+        """Raise RuntimeError if it is set."""
+        if self.is_set():
+            raise RuntimeError("the sandbox was closed during the run")
+
+
 class Worker:
     """A running worker process.
 
-    It ends with :meth:`end`, with this object, or with this process. ``served`` counts the
-    programs that it has answered.
+    It ends with :meth:`end`, with this object, or with this process. All other use is by one
+    thread at a time, which ``closing`` tells to give up. ``served`` counts the programs that it
+    has answered.
     """
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, closing: Closing) -> None:
         self.served = 0
+        self._closing = closing
         self._owner = os.getpid()
         self._longest = setup.memory_bytes or sys.maxsize
         self._buffer = bytearray()
@@ -115,7 +127,10 @@ class Worker:
         return message
 
     def _wait(self, poll: select.poll, deadline: float) -> None:
-        while not poll.poll(1000 * max(0.0, min(deadline - monotonic(), LONGEST_POLL))):
+        while True:
+            self._closing.check()
+            if poll.poll(1000 * max(0.0, min(deadline - monotonic(), LONGEST_POLL))):
+                return
             if monotonic() >= deadline:
                 self.end()
                 # Killed by us, or gone already while a process of its own kept the pipe open.
