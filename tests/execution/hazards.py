@@ -164,6 +164,7 @@ HAZARDS: dict[str, Any] = {
     "deaf": go_deaf,
     "stop": lambda: signal.raise_signal(signal.SIGSTOP),
     "terminate": lambda: signal.raise_signal(signal.SIGTERM),
+    "real-time": lambda: os.kill(os.getpid(), 40),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "segfault": lambda: ctypes.string_at(0),
     "exit": lambda: os._exit(3),

@@ -47,6 +47,7 @@ KILLERS = {
     "nonsense": FailureKind.CRASHED,
     "zeros": FailureKind.CRASHED,
     "kill": FailureKind.CRASHED,
+    "real-time": FailureKind.CRASHED,
     "terminate": FailureKind.CRASHED,
     "segfault": FailureKind.CRASHED,
     "exit": FailureKind.CRASHED,
@@ -130,6 +131,7 @@ def test_memory_is_limited(hazard: str) -> None:
 def test_failures_say_why(shared: Sandboxed[int, Any]) -> None:
     details = {
         "kill": "the worker ended by SIGKILL",
+        "real-time": "the worker ended by signal 40",
         "exit": "the worker ended with status 3",
         "sys.exit": "the program tried to end the worker: SystemExit(3)",
         "fork": "the program tried to fork",

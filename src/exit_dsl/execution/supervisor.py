@@ -141,8 +141,15 @@ class Worker:
     def _lose(self) -> NoReturn:
         self.end()
         code = self._process.returncode
-        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+        how = f"by {_name(-code)}" if code < 0 else f"with status {code}"
         raise WorkerLostError(Failure(FailureKind.CRASHED, f"the worker ended {how}"))
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # Of the real-time signals, only the first and the last have a name.
+        return f"signal {number}"
 
 
 def _pipe(theirs: ExitStack, their_end: int) -> tuple[int, int]:
