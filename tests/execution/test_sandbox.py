@@ -6,10 +6,13 @@ import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,3 +210,40 @@ def test_an_interpreter_that_cannot_be_loaded_is_named() -> None:
     with pytest.raises(InterpreterError, match="could not load the interpreter"):
         sandboxed.run(SUMS[0], [1], BUDGET)
     assert children() == before
+
+
+MAIN = """
+import sys
+from exit_dsl import Budget, Interpreter, Program, Sandboxed, Success
+{line}
+ARGUMENT = sys.argv[1]
+
+class Own(Interpreter[int, object]):
+    def run(self, program, inputs, budget):
+        return [Success((PART, ARGUMENT, __debug__))]
+
+if __name__ == "__main__":
+    print(*Sandboxed(Own()).run(Program(""), [1], Budget()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("started", "line"),
+    [
+        (["-m", "package.main"], "from .part import PART"),
+        (["-m", "package"], "from .part import PART"),
+        (["package/main.py"], "PART = 7"),
+        (["package"], "PART = 7"),
+    ],
+)
+def test_the_main_script_is_imported_as_it_was_started(
+    started: list[str], line: str, tmp_path: Path
+) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "part.py").write_text("PART = 7")
+    for name in ("main.py", "__main__.py"):
+        (package / name).write_text(MAIN.format(line=line))
+    command = [sys.executable, "-O", *started, "argument"]
+    output = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert output.stdout == "Success(value=(7, 'argument', False))\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from exit_dsl.types import Budget, Program
 
@@ -18,11 +19,16 @@ MAIN = "__mp_main__"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker is; ``main`` is the script to import first, if the interpreter is from it."""
+    """What a worker is.
+
+    ``main`` is the script to import first, if the interpreter is from it: the name of a module, or
+    the path of a file. It finds ``argv`` in ``sys.argv``.
+    """
 
     interpreter: bytes
     memory_bytes: int | None
-    main: str | None
+    main: str | Path | None
+    argv: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,8 @@ class Sandboxed(BatchInterpreter[I, O]):
                 raise ValueError(f"{name} must be positive, not {number}")
         payload = pickle.dumps(interpreter)
         main = _main_script() if _is_from_main(payload) else None
-        self._settings = _Settings(Setup(payload, memory_bytes, main), recycle_after, grace_seconds)
+        setup = Setup(payload, memory_bytes, main, tuple(sys.argv))
+        self._settings = _Settings(setup, recycle_after, grace_seconds)
         self._reset()
 
     def _reset(self) -> None:
@@ -230,8 +231,9 @@ def _is_from_main(payload: bytes) -> bool:
     return any(name.encode() in payload for name in ("__main__", MAIN))
 
 
-def _main_script() -> str:
+def _main_script() -> str | Path:
     main = sys.modules["__main__"]
+    module = getattr(getattr(main, "__spec__", None), "name", "__main__")
     path = getattr(main, "__file__", None)
     if path is None:
         raise ValueError(
@@ -240,4 +242,5 @@ def _main_script() -> str:
         )
     # Outputs whose class is declared in the script come back under this name.
     sys.modules.setdefault(MAIN, main)
-    return str(Path(path).resolve())
+    # Only what runs by "python -m" has a name; it may import others relative to it.
+    return Path(path).resolve() if module == "__main__" else module

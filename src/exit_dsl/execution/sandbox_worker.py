@@ -47,6 +47,7 @@ def serve(requests: int, replies: int, lifeline: int) -> None:
     with open(requests, "rb") as reader, open(replies, "wb") as writer:
         try:
             setup: Setup = pickle.loads(_receive(reader))
+            sys.argv[:] = setup.argv
             if setup.main is not None:
                 _import_main(setup.main)
             interpreter = pickle.loads(setup.interpreter)
@@ -182,10 +183,14 @@ def _refuse_fork() -> None:
     raise _ForkError
 
 
-def _import_main(path: str) -> None:
+def _import_main(script: str | Path) -> None:
     main = ModuleType(MAIN)
     sys.modules["__main__"] = sys.modules[MAIN] = main
-    main.__dict__.update(runpy.run_path(path, run_name=MAIN))
+    if isinstance(script, Path):
+        names = runpy.run_path(str(script), run_name=MAIN)
+    else:
+        names = runpy.run_module(script, run_name=MAIN, alter_sys=True)
+    main.__dict__.update(names)
 
 
 def _limit(memory_bytes: int | None) -> None:

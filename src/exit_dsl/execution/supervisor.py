@@ -170,8 +170,10 @@ def _start(*descriptors: int) -> subprocess.Popen[bytes]:
         f"import sys; sys.path[:] = {list(map(str, sys.path))}; "
         f"from exit_dsl.execution.sandbox_worker import serve; serve{descriptors}"
     )
+    # As multiprocessing does: whether asserts are checked must not depend on the process.
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     return subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, *flags, "-c", code],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         pass_fds=descriptors,
