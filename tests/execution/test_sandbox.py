@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -210,6 +211,28 @@ def test_an_interpreter_that_cannot_be_loaded_is_named() -> None:
     with pytest.raises(InterpreterError, match="could not load the interpreter"):
         sandboxed.run(SUMS[0], [1], BUDGET)
     assert children() == before
+
+
+def test_a_worker_that_cannot_be_started_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = descriptors(), children()
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(InterpreterError, match=r"could not start: .*/no/such/python"):
+        only(sandbox(), "add 1")
+    assert (descriptors(), children()) == before
+
+
+@pytest.mark.parametrize("spare", range(0, 8, 2))
+def test_a_want_of_descriptors_leaves_nothing(spare: int) -> None:
+    before = descriptors(), children()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = min(set(range(1000)) - set(map(int, before[0])))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + spare, hard))
+    try:
+        with pytest.raises(InterpreterError, match=r"could not start: .*Too many open files"):
+            only(sandbox(), "add 1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (descriptors(), children()) == before
 
 
 MAIN = """

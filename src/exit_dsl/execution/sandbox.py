@@ -22,7 +22,10 @@ from exit_dsl.types import Budget, Failure, FailureKind, I, O, Outcome, Program
 
 
 class InterpreterError(RuntimeError):
-    """An interpreter broke its contract inside a sandbox; a note holds the traceback from there."""
+    """An interpreter broke its contract inside a sandbox, or could not be brought there.
+
+    If there is a traceback from there, a note holds it.
+    """
 
 
 @final
@@ -125,8 +128,9 @@ class Sandboxed(BatchInterpreter[I, O]):
         """Run the programs in the worker.
 
         Raises:
-            InterpreterError: the interpreter raised, its outcomes cannot be pickled, or the worker
-                could not load it. The worker lives on, and the programs after it have not run.
+            InterpreterError: the interpreter raised, its outcomes cannot be pickled, or no worker
+                could be started or load it. A worker that runs lives on, and the programs that
+                were left have not run.
             RuntimeError: another thread has closed the sandbox.
         """
         results: list[tuple[Outcome[O], ...]] = []
@@ -195,11 +199,11 @@ class Sandboxed(BatchInterpreter[I, O]):
         return self._start()
 
     def _start(self) -> Worker:
-        self._worker = worker = Worker(self._settings.setup, self._closing)
         try:
+            self._worker = worker = Worker(self._settings.setup, self._closing)
             reply = worker.greet()
-        except WorkerLostError as lost:
-            raise InterpreterError(f"the sandbox could not start: {lost}") from None
+        except (OSError, WorkerLostError) as error:
+            raise InterpreterError(f"the sandbox could not start: {error}") from error
         if isinstance(reply, Fault):
             worker.end()
             raise _error(reply, "")

@@ -49,6 +49,9 @@ class Worker:
     It ends with :meth:`end`, with this object, or with this process. All other use is by one
     thread at a time, which ``closing`` tells to give up. ``served`` counts the programs that it
     has answered.
+
+    Raises:
+        OSError: the process could not be started.
     """
 
     def __init__(self, setup: Setup, closing: Closing) -> None:
@@ -57,13 +60,13 @@ class Worker:
         self._owner = os.getpid()
         self._longest = setup.memory_bytes or sys.maxsize
         self._buffer = bytearray()
-        with ExitStack() as theirs:
-            their_requests, self._requests = _pipe(theirs, 0)
-            self._replies, their_replies = _pipe(theirs, 1)
-            their_lifeline, lifeline = _pipe(theirs, 0)
+        with ExitStack() as ours, ExitStack() as theirs:
+            their_requests, self._requests = _pipe(theirs, ours)
+            self._replies, their_replies = _pipe(ours, theirs)
+            their_lifeline, _ = _pipe(theirs, ours)
             self._process = _start(their_requests, their_replies, their_lifeline)
-        descriptors = (self._requests, self._replies, lifeline)
-        self.end = weakref.finalize(self, _end, self._process, self._owner, descriptors)
+            kept = ours.pop_all()
+        self.end = weakref.finalize(self, _end, self._process, self._owner, kept)
         os.set_blocking(self._requests, False)
         self._writable = _poll(self._requests, select.POLLOUT)
         self._readable = _poll(self._replies, select.POLLIN)
@@ -152,10 +155,12 @@ def _name(number: int) -> str:
         return f"signal {number}"
 
 
-def _pipe(theirs: ExitStack, their_end: int) -> tuple[int, int]:
-    ends = os.pipe()
-    theirs.callback(os.close, ends[their_end])
-    return ends
+def _pipe(reader: ExitStack, writer: ExitStack) -> tuple[int, int]:
+    """Open a pipe; its ends are closed by the two stacks."""
+    read, write = os.pipe()
+    reader.callback(os.close, read)
+    writer.callback(os.close, write)
+    return read, write
 
 
 def _poll(descriptor: int, event: int) -> select.poll:
@@ -181,12 +186,11 @@ def _start(*descriptors: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _end(process: subprocess.Popen[bytes], owner: int, descriptors: tuple[int, ...]) -> None:
+def _end(process: subprocess.Popen[bytes], owner: int, descriptors: ExitStack) -> None:
     """Kill the worker and all that it started, and leave nothing behind."""
     if owner == os.getpid():
         # Before waiting, so that the number of the group cannot be another's by now.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    for descriptor in descriptors:
-        os.close(descriptor)
+    descriptors.close()
