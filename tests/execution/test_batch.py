@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exit_dsl.execution import InlineExecutor, exact_match, execute, run_chunk
+from exit_dsl.execution import BatchInterpreter, InlineExecutor, exact_match, execute, run_chunk
 from exit_dsl.interfaces import Executor, Interpreter
 from exit_dsl.types import (
     Attempt,
@@ -51,6 +51,15 @@ class ShortInterpreter(Interpreter[int, int]):
         self, program: Program, inputs: Sequence[int], budget: Budget
     ) -> Sequence[Outcome[int]]:
         return [Success(value) for value in inputs[1:]]
+
+
+class ShortBatchInterpreter(BatchInterpreter[int, int]):
+    """Breaks the contract: it forgets the last program."""
+
+    def run_many(
+        self, programs: Sequence[Program], inputs: Sequence[int], budget: Budget
+    ) -> Sequence[Sequence[Outcome[int]]]:
+        return [[Success(value) for value in inputs] for _ in programs[1:]]
 
 
 def definition(candidates: Sequence[Candidate]) -> list[Attempt[int, int]]:
@@ -209,6 +218,17 @@ def test_a_bug_in_the_interpreter_comes_through(executor: Executor | None) -> No
 def test_an_interpreter_that_loses_outcomes_is_refused() -> None:
     with pytest.raises(ValueError, match="returned 1 outcomes for 2 inputs"):
         run_chunk(ShortInterpreter(), [Program("add 1")], [1, 2], BUDGET)
+
+
+@pytest.mark.parametrize("executor", [None, InlineExecutor()])
+def test_an_interpreter_that_loses_programs_is_named(executor: Executor | None) -> None:
+    interpreter = ShortBatchInterpreter()
+    candidates = [Candidate("a", Program("add 1")), Candidate("a", Program("add 2"))]
+    message = r"ShortBatchInterpreter\.run_many returned 1 rows of outcomes for 2 programs"
+    with pytest.raises(ValueError, match=message):
+        list(execute(candidates, TASKS, interpreter, budget=BUDGET, executor=executor))
+    with pytest.raises(ValueError, match="returned 0 rows of outcomes for 1 programs"):
+        interpreter.run(Program("add 1"), [1], BUDGET)
 
 
 def test_bad_arguments_are_refused_with_a_sentence() -> None:

@@ -43,7 +43,7 @@ class BatchInterpreter(Interpreter[I, O]):
 
     @override
     def run(self, program: Program, inputs: Sequence[I], budget: Budget) -> Sequence[Outcome[O]]:
-        (outcomes,) = self.run_many([program], inputs, budget)
+        (outcomes,) = _rows(self, [program], inputs, budget)
         return outcomes
 
 
@@ -114,7 +114,7 @@ def run_chunk(
         budget: of one run of a program on one input.
 
     Raises:
-        ValueError: if the interpreter does not return one outcome for each input.
+        ValueError: if the interpreter does not return one outcome for each program and input.
     """
     results = []
     for row in _rows(interpreter, programs, inputs, budget):
@@ -136,6 +136,11 @@ def _rows(
 ) -> Sequence[Sequence[Outcome[O]]]:
     if isinstance(interpreter, BatchInterpreter):
         rows: Sequence[Sequence[Outcome[O]]] = interpreter.run_many(programs, inputs, budget)
+        if len(rows) != len(programs):
+            raise ValueError(
+                f"{type(interpreter).__name__}.run_many returned {len(rows)} rows of outcomes for "
+                f"{len(programs)} programs; it must return one for each"
+            )
         return rows
     return [interpreter.run(program, inputs, budget) for program in programs]
 
