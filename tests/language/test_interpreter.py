@@ -272,6 +272,28 @@ def test_inputs_that_are_equal_but_of_other_types_are_told_apart() -> None:
     assert run("O = shown(I)", items * 2, language) == [Success(repr(x)) for x in items] * 2
 
 
+def test_inputs_that_cannot_be_written_can_be_run() -> None:
+    interpreter = _interpreter_with(lambda value: True)
+    for _ in range(2):  # Each with an integer of its own, which is equal to the other.
+        (outcome,) = interpreter.run(Program("O = double(I)"), [10**5000], BUDGET)
+        assert outcome == Success(2 * 10**5000)
+
+
+def test_an_input_that_came_anew_is_compared_once() -> None:
+    written: list[int] = []
+
+    class Watched(tuple[int, ...]):
+        def __repr__(self) -> str:
+            written.append(len(self))
+            return super().__repr__()
+
+    interpreter: Interpreter = LanguageInterpreter(lists)
+    for items in ([Watched((1, 2)), Watched((3,))] for _ in range(2)):
+        for _ in range(5):
+            interpreter.run(Program("O = reverse(I)"), items, BUDGET)
+    assert sorted(written) == [1, 1, 2, 2]
+
+
 def test_values_that_cannot_be_hashed_may_be_in_between() -> None:
     language = _extended(listed)
     program = "x1 = listed(I)\nx2 = map_(head, x1)\nx3 = reverse(x1)\nO = map_(sum_, x3)"

@@ -229,6 +229,7 @@ class LanguageInterpreter(Interpreter[I, O]):
             self._weight += memory.weight
         elif not _is_same(memory.item, item):
             return self._fresh(item)
+        memory.item = item  # More runs are to come on this object than on one seen before.
         self._memories.move_to_end(item)
         self._last = memory
         return memory
@@ -279,7 +280,10 @@ class LanguageInterpreter(Interpreter[I, O]):
 
 def _is_same(a: Any, b: Any) -> bool:
     """Whether two equal inputs are equal in type as well: 1, 1.0 and True are equal."""
-    return a is b or repr(a) == repr(b)
+    try:
+        return a is b or repr(a) == repr(b)
+    except ValueError:  # An integer has too many digits to be written.
+        return False
 
 
 def _describe(error: Exception) -> str:
