@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from exit_dsl.language import Language, LanguageInterpreter
 from exit_dsl.language.programs import Code, normalize
 from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program, Success
-from tests.language.lists import lists, make_language
+from tests.language.lists import A, Ints, lists, make_language
 from tests.language.strategies import BUDGET, codes, ints, run, texts
 
 inputs = st.lists(ints, min_size=1, max_size=3)
@@ -122,6 +122,68 @@ def test_integers_may_not_grow_without_bound() -> None:
     program = "\n".join([*_doublings(300), "O = take(x300, I)"])
     assert kinds(program, [()], Budget(max_size=8)) == [None]
     assert kinds(program, [()], Budget(max_size=2)) == [FailureKind.SIZE]
+
+
+def tripling(times: int) -> Callable[[Ints], Ints]:
+    return lambda xs: xs * 3 * times
+
+
+def doubling(times: int) -> Callable[[A], tuple[A, A]]:
+    return lambda x: (x, x)
+
+
+def _unmetered() -> Language:
+    """A language whose functions, made or given, do all their work without its primitives."""
+    language = _extended(tripling, doubling)
+    language.constant("TRIPLE", lambda xs: xs * 3, type=Callable[[Ints], Ints])
+    return language
+
+
+def _chain(function: str, lines: int) -> str:
+    return "\n".join([f"x{n} = {function}(x{n - 1})" for n in range(2, lines + 1)])
+
+
+@pytest.mark.parametrize(
+    ("begin", "function"), [("f = tripling(ONE)", "f"), ("f = reverse(I)", "TRIPLE")]
+)
+def test_what_functions_that_are_no_primitives_return_is_limited(begin: str, function: str) -> None:
+    program = f"{begin}\nx1 = {function}(I)\n{_chain(function, 6)}\nO = {function}(x6)"
+    outcomes = run(program, [(1,), (), (1, 2)], _unmetered(), Budget(max_size=3**7))
+    too_large = Failure(FailureKind.SIZE, f"a function: more than {3**7} elements")
+    assert outcomes == [Success((1,) * 3**7), Success(()), too_large]
+
+
+def test_what_a_function_in_the_place_of_the_input_returns_is_limited() -> None:
+    language = Language("functions", input=Callable[[int], Ints], output=Ints)
+    language.primitive(lambda n: -n, name="negate", type=Callable[[int], int])
+    language.constant("NINE", 9)
+    small, large = (lambda n: (n,) * n), (lambda n: (n,) * n**3)
+    (success, failure) = run("O = I(NINE)", [small, large], language)
+    assert success == Success((9,) * 9)
+    assert failure == Failure(FailureKind.SIZE, "a function: more than 500 elements")
+
+
+def test_what_functions_that_are_no_primitives_return_is_measured_over_all_levels() -> None:
+    program = f"f = doubling(ONE)\nx1 = f(I)\n{_chain('f', 60)}\nO = map_(positive, x60)"
+    detail = "a function: more than 50000 elements over all levels"
+    assert run(program, [(1,)], _unmetered()) == [Failure(FailureKind.SIZE, detail)]
+
+
+@pytest.mark.parametrize(
+    ("program", "steps"),
+    [
+        ("O = TRIPLE(I)", 2 + 48 // 16),  # as much as of a primitive
+        ("x1 = bind(drop, ZERO)\nO = x1(I)", 2 + 2 + 16 // 16),  # as much as of that inside
+        ("x1 = compose(reverse, reverse)\nO = x1(I)", 2 + 3 + 2 * (16 // 16)),  # or of the two
+    ],
+)
+def test_a_call_of_a_function_costs_what_is_in_it_or_what_it_returns(
+    program: str, steps: int
+) -> None:
+    for limit, kind in ((steps, None), (steps - 1, FailureKind.STEPS)):
+        budget = Budget(seconds=60.0, max_steps=limit)
+        (outcome,) = run(program, [tuple(range(16))], _unmetered(), budget)
+        assert (outcome.kind if isinstance(outcome, Failure) else None) is kind
 
 
 def _doublings(count: int) -> list[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from exit_dsl.language.metering import (
     metered,
 )
 from exit_dsl.language.signatures import signatures_of
+from exit_dsl.language.values import size_of
 from exit_dsl.types import Budget, FailureKind
 
 A = TypeVar("A")
@@ -55,6 +57,20 @@ def test_no_result_is_larger_than_the_budget(size: int) -> None:
     call(1, size + 1)
     with pytest.raises(BudgetExceededError):
         call(1, size + 2)
+
+
+@pytest.mark.parametrize(
+    ("array", "size"),
+    [
+        (np.ones((2, 3, 4), dtype=np.int8), 24),
+        (np.ones((2, 0)), 0),
+        (np.ones(()), 1),
+        (np.ones(3, dtype=complex), 6),
+        (np.array(["a" * 100] * 5), 5 * 50),  # four bytes a character
+    ],
+)
+def test_arrays_count_all_their_elements(array: Any, size: int) -> None:
+    assert size_of(array) == size
 
 
 @given(st.integers(0, 1000))

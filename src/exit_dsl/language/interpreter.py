@@ -89,6 +89,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         self._names: dict[Atom, int] = {name: number for number, name in enumerate(names)}
         self._calls: list[_Nodes] = [()] * len(names)  # the function, then the arguments
         self._input = self._names[INPUT]
+        self._primitives = {self._names[name] for name in self.language.primitives}
         self._depends = [name == INPUT for name in names]  # on the input; for each expression
         primitives = self.language.primitives.values()
         values = {each.name: metered(each, self._meter) for each in primitives}
@@ -253,13 +254,16 @@ class LanguageInterpreter(Interpreter[I, O]):
 
     def _evaluate(self, node: int, memory: _Memory) -> int | Failure:
         """Evaluate an expression whose parts are known, and remember what came of it."""
-        function, *args = [memory.values[part] for part in self._calls[node]]
+        parts = self._calls[node]
+        function, *args = [memory.values[part] for part in parts]
         meter = self._meter
         weight = 1
         steps: int | Failure
         try:
             meter.restart()
             value = function(*args)
+            if parts[0] not in self._primitives:
+                meter.settle(value)
         except BudgetExceededError as error:
             steps = Failure(error.kind, error.detail)
             if error.kind is FailureKind.TIMEOUT:

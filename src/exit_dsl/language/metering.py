@@ -2,8 +2,10 @@
 
 Every line costs one step. Every call of a primitive costs one, one more for each
 ``ELEMENTS_PER_STEP`` elements of its predicted work, and as many for the size of its result, inner
-calls of functions that were passed as values included. Nothing of it depends on the machine; the
-clock is only looked at now and then.
+calls of functions that were passed as values included. A line that calls any other function, such
+as one that a primitive has returned, costs what the primitives do that are called in it, and no
+less than one primitive with the same result. Nothing of it depends on the machine; the clock is
+only looked at now and then.
 
 Values that are small outside may be large inside: each of sixty tuples may hold the one before
 twice, and hashing the last would take for ever, in one call that nothing interrupts. So values that
@@ -33,6 +35,8 @@ DEEP_VALUES = 10
 """How many values as large as that one line may make, or more that are smaller."""
 CLOCK_INTERVAL = 256
 """Steps between two looks at the clock."""
+FUNCTION = "a function"
+"""What is called in failures, if it is no primitive."""
 
 
 class BudgetExceededError(BaseException):
@@ -103,6 +107,20 @@ class Meter:
             raise BudgetExceededError(
                 FailureKind.SIZE, f"{name}: more than {limit} elements over all levels"
             )
+
+    def settle(self, value: Any) -> None:
+        """Charge for a line that has called what is no primitive, and measure its ``value``.
+
+        Most such functions call primitives, which were charged, for the value as well: so the line
+        costs nothing more, unless that is less than a primitive with this value would cost.
+
+        Raises:
+            BudgetExceededError: the value is larger than the budget allows.
+        """
+        inside, self.used = self.used, 1
+        self.charge(size_of(value), FUNCTION)
+        self.used = max(self.used, inside)
+        self.measure(value, FUNCTION)
 
     def pay(self, name: str, calls: int, work: int, size: int) -> None:
         """Charge for calls of the primitive ``name`` that are made all at once.

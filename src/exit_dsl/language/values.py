@@ -8,6 +8,8 @@ from itertools import chain, islice
 from types import FunctionType
 from typing import Any, NewType
 
+from numpy import ndarray
+
 from exit_dsl.language.signatures import from_annotation
 from exit_dsl.language.terms import (
     ANY,
@@ -23,7 +25,7 @@ from exit_dsl.language.terms import (
 from exit_dsl.language.unification import kinds
 
 WORD = 64
-"""Bits of an integer that count as one element."""
+"""Bits of an integer, or of an element of an array, that count as one element."""
 
 WIDEST = 2 ** (WORD - 1)
 """Integers from -WIDEST up to but without WIDEST count as one element."""
@@ -94,11 +96,16 @@ def _contents_conform(value: Any, args: Sequence[Type]) -> bool:
 
 
 def size_of(value: Any) -> int:
-    """Return how many elements ``value`` has at its outer level (64 bits of an integer count 1)."""
+    """Return how many elements ``value`` has at its outer level, of an array over all its axes.
+
+    64 bits of an integer, or of an element of an array, count as one.
+    """
     if isinstance(value, int):
         return 1 if -WIDEST <= value < WIDEST else value.bit_length() // WORD
     if type(value) is FunctionType:  # by far the most of what has no length
         return 1
+    if isinstance(value, ndarray):  # len counts its first axis alone
+        return value.size * max(1, value.itemsize * 8 // WORD)
     try:
         return len(value)
     except TypeError:
