@@ -295,6 +295,22 @@ def test_a_validity_check_that_raises_fails_the_run_alone() -> None:
     ]
 
 
+@pytest.mark.parametrize(("steps", "kind"), [(50, None), (49, FailureKind.STEPS)])
+def test_a_validity_check_that_calls_a_function_has_the_steps_of_a_line(
+    steps: int, kind: FailureKind | None
+) -> None:
+    language = Language(
+        "functions",
+        input=int,
+        output=Callable[[int], int],
+        valid=lambda function: all(function(n) == -n for n in range(50)),
+    )
+    language.primitive(lambda n: -n, name="negate", type=Callable[[int], int])
+    language.primitive(lambda n, f: f, name="second", type=Callable[[int, A], A])
+    (outcome,) = run("O = second(I, negate)", [1], language, Budget(seconds=60.0, max_steps=steps))
+    assert (outcome.kind if isinstance(outcome, Failure) else None) is kind
+
+
 def test_a_validity_check_may_run_out_of_memory() -> None:
     def exhausted(value: Any) -> bool:
         raise MemoryError
@@ -310,6 +326,38 @@ def test_details_are_short() -> None:
     (outcome,) = run("O = refuse(I)", [(1,)], _extended(refuse))
     assert isinstance(outcome, Failure)
     assert len(outcome.detail) <= 200
+
+
+class Unsized:
+    def __len__(self) -> int:
+        raise ValueError("nobody knows")
+
+
+def longest(n: int) -> range:
+    return range(10**20)
+
+
+def unsized(n: int) -> Unsized:
+    return Unsized()
+
+
+def test_values_whose_length_python_cannot_tell_are_too_large_or_fail() -> None:
+    language = Language("ranges", input=range, output=int)
+    language.constant("LONGEST", longest, type=Callable[[int], range])
+    language.constant("UNSIZED", unsized, type=Callable[[int], Unsized])
+    language.constant("ONE", 1)
+    language.primitive(longest)
+    language.primitive(lambda value: 1, name="one", type=Callable[[Any], int])
+    item = range(10**20)
+    assert run("O = one(I)", [item, range(3)], language) == [Success(1), Success(1)]
+    for name, kind in (
+        ("longest", FailureKind.SIZE),
+        ("LONGEST", FailureKind.SIZE),
+        ("UNSIZED", FailureKind.ERROR),
+    ):
+        (outcome,) = run(f"x1 = {name}(ONE)\nO = one(x1)", [item], language)
+        assert isinstance(outcome, Failure)
+        assert outcome.kind is kind
 
 
 def test_inputs_that_cannot_be_hashed_can_be_run() -> None:

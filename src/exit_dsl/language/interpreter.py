@@ -62,7 +62,8 @@ class LanguageInterpreter(Interpreter[I, O]):
             40 bytes, and far less where values share parts.
 
     A validity check of the language that raises makes the run a failure of kind ``error``, as a
-    primitive that raises does. If the memory runs out, everything that was remembered is
+    primitive that raises does. A check that calls primitives, of an output that is a function, has
+    as many steps as a line. If the memory runs out, everything that was remembered is
     forgotten, and the program runs once more.
     """
 
@@ -208,7 +209,10 @@ class LanguageInterpreter(Interpreter[I, O]):
                 return Failure(FailureKind.STEPS, f"more than {limit} steps")
         try:
             value = plain(memory.values[nodes[-1]])
+            self._meter.restart()
             valid = self.language.valid(value)
+        except BudgetExceededError as error:
+            return Failure(error.kind, error.detail)
         except MemoryError:
             raise
         except Exception as error:
@@ -237,7 +241,7 @@ class LanguageInterpreter(Interpreter[I, O]):
 
     def _fresh(self, item: Any) -> _Memory:
         values = {**self._atoms, self._input: item}
-        return _Memory(item, values, {}, len(values) + size_of(item))
+        return _Memory(item, values, {}, len(values) + min(size_of(item), self._capacity))
 
     def _reach(self, node: int, memory: _Memory) -> int | Failure:
         """Find out about an expression that is new to this input."""
@@ -264,6 +268,7 @@ class LanguageInterpreter(Interpreter[I, O]):
             value = function(*args)
             if parts[0] not in self._primitives:
                 meter.settle(value)
+            size = likely_size(value)  # asks the value, which may be of a user's class
         except BudgetExceededError as error:
             steps = Failure(error.kind, error.detail)
             if error.kind is FailureKind.TIMEOUT:
@@ -275,7 +280,7 @@ class LanguageInterpreter(Interpreter[I, O]):
         else:
             memory.values[node] = value
             steps = meter.used + 1
-            weight += min(likely_size(value), self._capacity)
+            weight += min(size, self._capacity)
         memory.steps[node] = steps
         memory.weight += weight
         self._weight += weight

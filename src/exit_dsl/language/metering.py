@@ -72,12 +72,9 @@ class Meter:
     def restart(self) -> None:
         """Begin a line: its cost is counted from zero, whatever ran before it.
 
-        Raises:
-            BudgetExceededError: the time is over.
+        The first call in it looks at the clock.
         """
-        self.used = 0
-        self._measured = 0
-        self.look()
+        self.used = self._measured = self.checkpoint = 0
 
     def charge(self, size: int, name: str) -> None:
         """Charge for so many elements that the primitive ``name`` touches or has produced.
@@ -115,12 +112,14 @@ class Meter:
         costs nothing more, unless that is less than a primitive with this value would cost.
 
         Raises:
-            BudgetExceededError: the value is larger than the budget allows.
+            BudgetExceededError: the value is larger than the budget allows, or the time is over.
         """
         inside, self.used = self.used, 1
         self.charge(size_of(value), FUNCTION)
         self.used = max(self.used, inside)
         self.measure(value, FUNCTION)
+        if self.used > self.checkpoint:
+            self.look()
 
     def pay(self, name: str, calls: int, work: int, size: int) -> None:
         """Charge for calls of the primitive ``name`` that are made all at once.

@@ -110,6 +110,8 @@ def size_of(value: Any) -> int:
         return len(value)
     except TypeError:
         return 1
+    except OverflowError:  # a range, say, may be longer than Python can tell
+        return ENDLESS
 
 
 def tree_size(value: Any, limit: int) -> int:
