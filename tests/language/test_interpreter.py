@@ -448,3 +448,13 @@ def test_what_is_inside_of_values_counts_as_memory() -> None:
     before = interpreter._weight
     interpreter.run(Program("x1 = bind(take, NINE)\nO = map_(range_, I)"), [(9,) * 100], BUDGET)
     assert interpreter._weight - before > 1_000
+
+
+def test_what_inputs_share_counts_as_memory_of_each() -> None:
+    interpreter: Interpreter = LanguageInterpreter(lists, memory=5_000)
+    lines = [f"x{n} = add(x{n - 1}, ONE)" for n in range(2, 60)]
+    program = Program("\n".join(["x1 = add(ONE, ONE)", *lines, "O = take(x59, I)"]))
+    for number in range(500):
+        interpreter.run(program, [(number,)], BUDGET)
+    entries = sum(len(each.values) + len(each.steps) for each in interpreter._memories.values())
+    assert 0 < entries <= 5_000 + 200

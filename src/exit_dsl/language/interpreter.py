@@ -23,6 +23,8 @@ DETAIL = 200
 """Characters of a failure's detail."""
 NODE_WEIGHT = 20
 """Elements of memory that an expression or a program counts as, apart from values and text."""
+ENTRY_WEIGHT = 2
+"""Elements of memory that what an input shares with the others takes for this input alone."""
 CHARACTERS = 8
 """Characters of a program's text that count as one element of memory."""
 
@@ -254,6 +256,8 @@ class LanguageInterpreter(Interpreter[I, O]):
         if node in shared.steps:
             memory.steps[node] = steps
             memory.values[node] = shared.values.get(node)
+            memory.weight += ENTRY_WEIGHT
+            self._weight += ENTRY_WEIGHT
         return steps
 
     def _evaluate(self, node: int, memory: _Memory) -> int | Failure:
