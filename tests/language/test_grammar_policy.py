@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from math import exp, inf
 from pathlib import Path
@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from examples.arc.dsl import arc
 from examples.arc.seeds import load_seeds
 from exit_dsl import checkpoint
-from exit_dsl.language import GrammarPolicy, Language, Vocabulary
-from exit_dsl.language.choices import Symbols
+from exit_dsl.language import GrammarPolicy, Language, LanguageInterpreter, Vocabulary
+from exit_dsl.language.derivation import MAX_DEPTH, Holes
 from exit_dsl.language.programs import Atom, Call, Code, normalize
 from exit_dsl.randomness import stream
-from exit_dsl.types import Candidate, Example, Experience, Program, Task
-from tests.language.lists import lists
+from exit_dsl.types import Budget, Candidate, Example, Experience, Program, Success, Task
+from tests.language.lists import A, lists
 from tests.language.strategies import codes
 
 TASK: Task[Any, Any] = Task("t", (Example((3, 1, 2), (2, 1)),))
@@ -103,8 +103,13 @@ def tree(code: Code, atom: Atom) -> object:
 @given(codes())
 def test_choices_make_the_program(code: Code) -> None:
     """The program can be built up again from its choices alone."""
-    symbols = Symbols(Vocabulary(lists))
-    choices = symbols.choices(code)
+    holes = Holes(Vocabulary(lists))
+    symbols = holes.symbols
+    known = holes.choices(code)
+    if known is None:  # It calls a function of two arguments, and no primitive returns such a one.
+        assert any(isinstance(c.function, int) and len(c.args) == 2 for c in normalize(code))
+        return
+    choices = iter(known)
     finished: list[Call] = []
 
     def fill() -> Atom:
@@ -158,9 +163,9 @@ def test_probabilities_of_all_programs_sum_to_one() -> None:
     learner = GrammarPolicy[Any, Any](Vocabulary(language, max_lines=3), temperature=0.7)
     for program in ("x1 = negate(I)\nO = add(x1, ONE)", "x1 = negate(I)\nO = add(x1, x1)"):
         learner.update([experience(Program(program))], np.random.default_rng(0))
-    symbols = Symbols(Vocabulary(language))
+    holes = Holes(Vocabulary(language))
     # Programs that differ in dead lines or the order of lines alone are the same choices.
-    distinct = {tuple(symbols.choices(code)): code for code in all_codes(language, 3)}
+    distinct = {tuple(holes.choices(code) or []): code for code in all_codes(language, 3)}
     logprobs = [learner.logprob(TASK, language.format(code)) for code in distinct.values()]
     assert sum(map(exp, logprobs)) == pytest.approx(1.0)
 
@@ -265,6 +270,70 @@ def test_what_cannot_be_derived_has_no_probability() -> None:
     assert learner.logprob(TASK, SHARED) == -inf
     assert learner.logprob(TASK, REVERSED) > -inf
     assert learner.update([experience(SHARED)], np.random.default_rng(0))["skipped"] == 1.0
+
+
+def calling() -> Language:
+    """A language with functions that run and that no derivation calls."""
+    language = Language("calling", input=Callable[[int], int], output=int)
+
+    @language.primitive
+    def of_four(n: int) -> Callable[[int, int, int, int], int]:
+        return lambda a, b, c, d: a + b + c + d + n
+
+    @language.primitive
+    def of_five(n: int) -> Callable[[int, int, int, int, int], int]:
+        return lambda a, b, c, d, e: a + b + c + d + e + n
+
+    @language.primitive
+    def same(a: A) -> A:
+        return a
+
+    @language.primitive
+    def negate(n: int) -> int:
+        return -n
+
+    language.constant("ONE", 1)
+    language.constant("NEGATE", lambda n: -n, type=Callable[[int], int])
+    return language
+
+
+DEEP = "\n".join(f"x{n} = negate({'ONE' if n == 1 else f'x{n - 1}'})" for n in range(1, 600))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x1 = of_four(ONE)\nO = x1(ONE, ONE, ONE, ONE)",
+        "x1 = of_five(ONE)\nO = x1(ONE, ONE, ONE, ONE, ONE)",
+        "x1 = same(negate)\nO = x1(ONE)",
+        "O = NEGATE(ONE)",
+        "O = I(ONE)",
+        f"{DEEP}\nO = negate(x599)",
+    ],
+)
+def test_programs_that_cannot_be_derived_are_passed_over(text: str) -> None:
+    language, program = calling(), Program(text)
+    learned = Program("x1 = negate(ONE)\nO = negate(x1)")
+    (outcome,) = LanguageInterpreter[Any, Any](language).run(program, [lambda n: n], Budget())
+    assert isinstance(outcome, Success)
+    alone, both = policy(language), policy(language)
+    assert both.logprob(TASK, program) == -inf
+    alone.update([experience(learned)], np.random.default_rng(0))
+    batch = [experience(learned), experience(program, source="other")]
+    assert both.update(batch, np.random.default_rng(0))["skipped"] == 0.5
+    assert both.logprob(TASK, learned) == alone.logprob(TASK, learned)
+    assert draw(both, 20) == draw(alone, 20)
+
+
+def test_programs_are_derived_as_deep_as_python_goes() -> None:
+    lines = ["x1 = negate(I)", *(f"x{n} = negate(x{n - 1})" for n in range(2, MAX_DEPTH))]
+    deepest = Program("\n".join([*lines, f"O = negate(x{MAX_DEPTH - 1})"]))
+    learner = GrammarPolicy(Vocabulary(tiny(), max_lines=2_000), max_tokens=10_000)
+    for _ in range(3):
+        metrics = learner.update([experience(deepest)], np.random.default_rng(0))
+        assert metrics["skipped"] == 0.0
+    for candidate in draw(learner, 5):
+        assert learner.logprob(TASK, candidate.program) == pytest.approx(candidate.logprob)
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,24 @@ earlier. Where a context was seen too rarely, it backs off to its own beginnings
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exit_dsl.language.programs import Call, Code
+from exit_dsl.language.programs import Call
 from exit_dsl.language.vocabulary import Vocabulary
 
 Context = tuple[int, ...]
 Weights = NDArray[np.float64]
+Choices = Sequence[tuple[int, int]]
+"""What makes a program, in the order of its derivation.
+
+Each is a symbol and, if that is the one of variables, the number of the line, where lines are
+counted as they are finished; else 0.
+"""
 
 _FILLING, _VARIABLE = range(2)
 _LENGTHS = {_FILLING: (2, 4, 5, 7, 8), _VARIABLE: (3, 5, 6)}
@@ -67,34 +73,10 @@ class Symbols:
         return self._vocabulary.token(name)
 
     def of_call(self, call: Call) -> int:
-        """Return the symbol of a call."""
+        """Return the symbol of a call; of a computed function's, up to MAX_APPLIED arguments."""
         if isinstance(call.function, int):
             return self.calls + len(call.args)
         return self.calls + self._vocabulary.token(call.function)
-
-    def choices(self, code: Code) -> Iterator[tuple[int, int]]:
-        """Yield the choices that make a program, in the order in which they are made.
-
-        Each is a symbol and, if that is :attr:`variable`, the number of the line, where lines are
-        counted as they are finished; else 0.
-        """
-        finished: dict[int, int] = {}
-        waiting: list[int | str | None] = [len(code) - 1]
-        open_lines: list[int] = []
-        while waiting:
-            atom = waiting.pop()
-            if atom is None:
-                finished[open_lines.pop()] = len(finished)
-            elif isinstance(atom, str):
-                yield self.of_value(atom), 0
-            elif atom in finished:
-                yield self.variable, finished[atom]
-            else:
-                call = code[atom]
-                open_lines.append(atom)
-                yield self.of_call(call), 0
-                holes = call.args if isinstance(call.function, str) else call.atoms
-                waiting += [None, *reversed(holes)]
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from exit_dsl.language.choices import MAX_APPLIED, Frame, Symbols
+from exit_dsl.language.choices import MAX_APPLIED, Choices, Frame, Symbols
 from exit_dsl.language.grammar import Grammar
 from exit_dsl.language.programs import Atom, Call, Code
 from exit_dsl.language.vocabulary import Vocabulary
@@ -24,6 +24,8 @@ Function = str | int
 """What is called: a primitive by name, or a computed function by the number of its type."""
 MAX_HOLES = 50_000
 """No more holes are remembered at a time."""
+MAX_DEPTH = 200
+"""Calls inside of calls; Python's own stack would not take many more."""
 
 
 class _Fits(dict[int, bool]):
@@ -122,6 +124,40 @@ class Holes:
             hole = self._holes[key] = Hole(self._offer(function, len(given)), fits)
         return hole
 
+    def choices(self, code: Code) -> Choices | None:
+        """Return the choices that make a program; None if there are none, whatever its types.
+
+        Then its calls are nested too deeply, or there is no symbol for one: it is of a constant, of
+        the input, or of a function with more or fewer arguments than those that primitives return.
+        """
+        found: list[tuple[int, int]] = []
+        finished: dict[int, int] = {}
+        waiting: list[int | str | None] = [len(code) - 1]
+        open_lines: list[int] = []
+        while waiting:
+            atom = waiting.pop()
+            if atom is None:
+                finished[open_lines.pop()] = len(finished)
+            elif isinstance(atom, str):
+                found.append((self.symbols.of_value(atom), 0))
+            elif atom in finished:
+                found.append((self.symbols.variable, finished[atom]))
+            else:
+                call = code[atom]
+                if len(open_lines) == MAX_DEPTH or not self._has_symbol(call):
+                    return None
+                open_lines.append(atom)
+                found.append((self.symbols.of_call(call), 0))
+                holes = call.args if isinstance(call.function, str) else call.atoms
+                waiting += [None, *reversed(holes)]
+        return found
+
+    def _has_symbol(self, call: Call) -> bool:
+        arity = len(call.args)
+        if isinstance(call.function, int) and arity > MAX_APPLIED:
+            return False
+        return int(self.arities[self.symbols.of_call(call)]) == arity
+
     def _function(self, arity: int) -> Hole:
         fits = _Fits(lambda number: self.inference.arity(number) == arity)
         return Hole(Offer(self._calls(fits.__getitem__)), fits)
@@ -163,6 +199,7 @@ class Derivation:
         self._guide = guide
         self._tokens = max_tokens
         self._lines = max_lines
+        self._depth = 0
         self._types: list[int] = []
         self.code: list[Call] = []
         """The finished lines."""
@@ -172,7 +209,7 @@ class Derivation:
     @property
     def most(self) -> int:
         """The most arguments of a call for which there is room; negative if there is for none."""
-        return self._tokens - 2 if self._lines else -1
+        return self._tokens - 2 if self._lines and self._depth < MAX_DEPTH else -1
 
     def program(self) -> Code | None:
         """Derive a whole program; None if that led to a dead end."""
@@ -199,7 +236,9 @@ class Derivation:
         arity = int(self._holes.arities[symbol])
         self._tokens -= arity + 2
         self._lines -= 1
+        self._depth += 1
         filled = self._call(symbol, arity, Frame(symbol, frame))
+        self._depth -= 1
         if filled is not None:
             frame.taken.append(len(self.code) - 1)
         return filled

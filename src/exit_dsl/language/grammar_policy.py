@@ -11,7 +11,7 @@ import numpy as np
 from typing_extensions import override
 
 from exit_dsl.interfaces import Policy
-from exit_dsl.language.choices import ChoiceCounts, Weights
+from exit_dsl.language.choices import ChoiceCounts, Choices, Weights
 from exit_dsl.language.derivation import Derivation, Guide, Holes
 from exit_dsl.language.grammar import Grammar
 from exit_dsl.language.guides import Counting, Drawing, Scoring, TaskModel
@@ -133,13 +133,19 @@ class GrammarPolicy(Policy[I, O]):
     def logprob(self, task: Task[I, O], program: Program) -> float:
         """Return the log-probability (nats) of deriving ``program`` for ``task``.
 
-        Lines that nothing asks for are left out. It is minus infinity if the program is too long,
-        or has arguments of types that are not meant.
+        Lines that nothing asks for are left out. It is minus infinity if the program cannot be
+        derived: it is too long, has arguments of types that are not meant, or calls what no
+        derivation does, such as a constant.
 
         Raises:
             ProgramError: it is no program of the language.
         """
-        guide = Scoring(self._model(task), self._symbols.choices(self._language.parse(program)))
+        return self._score(task, self._holes.choices(self._language.parse(program)))
+
+    def _score(self, task: Task[I, O], choices: Choices | None) -> float:
+        if choices is None:
+            return -inf
+        guide = Scoring(self._model(task), choices)
         return -inf if self._derive(guide) is None else guide.logprob
 
     @override
@@ -149,7 +155,8 @@ class GrammarPolicy(Policy[I, O]):
         """Let all counts fade and add those of the batch.
 
         The experiences of a source task count together as the square root of their number, so
-        that no task rules the others out.
+        that no task rules the others out. Programs that call what no derivation calls are passed
+        over; of those with arguments of types that are not meant, the choices up to there count.
 
         Returns:
             ``examples``; ``loss``, nats for each choice in a part of the batch before it was
@@ -183,25 +190,28 @@ class GrammarPolicy(Policy[I, O]):
         self, batch: Sequence[Experience[I, O]], rng: np.random.Generator
     ) -> dict[str, float]:
         chosen = rng.choice(len(batch), size=min(PROBED, len(batch)), replace=False).tolist()
-        total, choices, skipped = 0.0, 0, 0
+        total, made, skipped = 0.0, 0, 0
         for experience in (batch[index] for index in chosen):
-            code = self._language.parse(experience.program)
-            guide = Scoring(self._model(experience.task), self._symbols.choices(code))
-            if self._derive(guide) is None:
+            choices = self._holes.choices(self._language.parse(experience.program))
+            logprob = self._score(experience.task, choices)
+            if choices is None or logprob == -inf:
                 skipped += 1
             else:
-                total -= guide.logprob
-                choices += sum(1 for _ in self._symbols.choices(code))
-        loss = total / choices if choices else 0.0
-        return {"loss": loss, "skipped": skipped / len(chosen)}
+                total -= logprob
+                made += len(choices)
+        return {"loss": total / made if made else 0.0, "skipped": skipped / len(chosen)}
 
     def _count(self, program: Program, weight: float) -> list[int]:
-        """Count the choices of a program; return its symbols and the column of experiences."""
-        code = normalize(self._language.parse(program))
-        guide = Counting(self._symbols, code)
-        size = sum(len(call.args) + 2 for call in code)
+        """Count the choices of a program; return its symbols and the column of experiences.
+
+        If no choices make it, it is passed over: nothing is counted, and nothing returned.
+        """
+        choices = self._holes.choices(normalize(self._language.parse(program)))
+        if choices is None:
+            return []
+        guide = Counting(self._symbols, choices)
         # What is not meant by its types is a dead end: the choices up to there count.
-        Derivation(self._holes, guide, size, len(code)).program()
+        self._derive(guide)
         for context, symbol in guide.fillings:
             self._counts.count(context, symbol, weight)
         for context, chosen in guide.variables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log
@@ -11,9 +11,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from exit_dsl.language.choices import ChoiceCounts, Context, Frame, Symbols, Weights
+from exit_dsl.language.choices import ChoiceCounts, Choices, Context, Frame, Symbols, Weights
 from exit_dsl.language.derivation import Derivation, Hole, Holes, Offer
-from exit_dsl.language.programs import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,9 @@ class Drawing:
 class Scoring:
     """Makes given choices and asks how likely they are."""
 
-    def __init__(self, model: TaskModel, choices: Iterator[tuple[int, int]]) -> None:
+    def __init__(self, model: TaskModel, choices: Choices) -> None:
         self._model = model
-        self._choices = choices
+        self._choices = iter(choices)
         self.logprob = 0.0
 
     def choose(
@@ -127,11 +126,11 @@ class Scoring:
 
 
 class Counting:
-    """Makes given choices and takes down in which contexts."""
+    """Makes given choices, of a program of any length, and takes down in which contexts."""
 
-    def __init__(self, symbols: Symbols, code: Code) -> None:
+    def __init__(self, symbols: Symbols, choices: Choices) -> None:
         self._variable = symbols.variable
-        self._choices = symbols.choices(code)
+        self._choices = iter(choices)
         self.fillings: list[tuple[Context, int]] = []
         self.variables: list[tuple[Context, bool]] = []
 
