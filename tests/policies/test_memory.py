@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 from transformers import T5ForConditionalGeneration
 
-from exit_dsl.policies.batching import Batch
+from exit_dsl.policies.batching import Batch, pad_sources
 from exit_dsl.policies.likelihood import LikelihoodPolicy
 from exit_dsl.policies.network import Compile, Decoder, uncompiled
-from exit_dsl.policies.seq2seq import _T5Network
+from exit_dsl.policies.seq2seq import MOST_GROUPS, _T5Network
 from exit_dsl.types import Candidate
 from tests.policies.copying import (
     DigitCodec,
@@ -177,3 +180,28 @@ def test_rows_take_no_more_than_was_estimated() -> None:
     estimated = tasks * network.task_bytes(length)
     estimated += rows * network.row_bytes(length, new, DigitCodec.size)
     assert sum(kept) <= estimated <= 4 * sum(kept)
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=40))
+@torch.inference_mode()
+def test_rows_that_are_shared_out_unevenly_take_less_than_twice_the_room(
+    counts: list[int],
+) -> None:
+    tables = groups_of(counts)
+    assert sum(table.numel() for table in tables) < 2 * sum(counts)
+    assert {row for table in tables for row in table.flatten().tolist()} == {*range(sum(counts))}
+
+
+@torch.inference_mode()
+def test_tasks_with_about_as_many_rows_stay_together() -> None:
+    as_many = [16 + number % 2 for number in range(100)]
+    assert len(groups_of(as_many)) == MOST_GROUPS
+    assert len(groups_of([*as_many, *[4] * 15])) == MOST_GROUPS + 1
+
+
+def groups_of(counts: list[int]) -> Sequence[Tensor]:
+    """Return the rows of each task as a T5 lays them out, in tables."""
+    sources, mask = pad_sources([(1,) * (1 + number % 5) for number in range(len(counts))])
+    owners = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+    network = _T5Network(make_model(), uncompiled)
+    return network.decoder(sources, mask, owners, DigitCodec.size)._layout.rows

@@ -17,7 +17,7 @@ from exit_dsl.policies.small_t5 import TwoVocabularyT5
 from exit_dsl.types import I, O
 
 MOST_GROUPS = 4
-"""Groups of tasks of similar length that are sampled for at once."""
+"""Groups of tasks of similar length, of those with similar numbers of rows."""
 LEAST_TASKS = 8
 """Tasks in such a group, where there is more than one."""
 
@@ -73,8 +73,8 @@ class _T5Network:
 
     def decoder(self, sources: Tensor, mask: Tensor, owners: Tensor, size: int) -> T5Decoder:
         lengths = mask.sum(1)
-        order = torch.argsort(lengths, stable=True)
-        groups = order.chunk(max(1, min(MOST_GROUPS, len(order) // LEAST_TASKS)))
+        groups = _alike(lengths, torch.bincount(owners, minlength=len(sources)))
+        order = torch.cat(groups)
         read = []
         for group in groups:
             tokens, known = (each[group, : lengths[group].max()] for each in (sources, mask))
@@ -83,3 +83,18 @@ class _T5Network:
         place = torch.empty_like(order)
         place[order] = torch.arange(len(order), device=order.device)
         return T5Decoder(self.model, read, place[owners], size, self._advance, self._lines)
+
+
+def _alike(lengths: Tensor, rows: Tensor) -> list[Tensor]:
+    """Return the tasks in groups of similar length, and with similar numbers of rows.
+
+    A group's tasks all get as much room as its longest, and for as many rows as its busiest has:
+    less than twice as many as any other.
+    """
+    octaves = torch.log2(rows.max() / rows).floor()
+    groups: list[Tensor] = []
+    for octave in torch.unique(octaves):
+        members = (octaves == octave).nonzero()[:, 0]
+        members = members[torch.argsort(lengths[members], stable=True)]
+        groups.extend(members.chunk(max(1, min(MOST_GROUPS, len(members) // LEAST_TASKS))))
+    return groups
