@@ -145,19 +145,26 @@ def test_a_program_that_a_codec_cannot_write_is_named() -> None:
         check_round_trip(DigitCodec(), [Program("12"), Program("add")])
 
 
-def test_adapters_are_trained_and_sampled_from() -> None:
-    lora = LoraConfig(r=4, target_modules=["q", "k", "v", "o", "wi", "wo"])
+@pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings:UserWarning")
+@pytest.mark.parametrize(
+    "modules", [["q", "k", "v", "o", "wi", "wo"], ["lm_head"], ["embed_tokens"], ["q", "lm_head"]]
+)
+def test_adapters_are_trained_and_sampled_from(modules: list[str]) -> None:
+    lora = LoraConfig(r=4, target_modules=modules)
     model = add_lora(make_model(), lora, np.random.default_rng(0))
     policy = make_policy(model=model, learning_rate=3e-2, epochs=5)
     policy.update(make_experiences(60, 0), np.random.default_rng(0))
     assert all("lora_" in name for name in policy.state_dict()["weights"])
     task = make_task((4, 2))
-    for candidate in policy.sample([task], 20, np.random.default_rng(0)):
+    compared = 0
+    for candidate in policy.sample([task], 40, np.random.default_rng(0)):
         if candidate.program.isdigit() and len(candidate.program) < 10:
             target = DigitCodec().encode(candidate.program)
             logits = teacher_forced_logits(model, (4, 2), target)
             logprobs = logits.log_softmax(-1)[range(len(target)), target]
             assert candidate.logprob == pytest.approx(float(logprobs.sum()), abs=1e-3)
+            compared += 1
+    assert compared
 
 
 def test_an_empty_update_is_harmless() -> None:

@@ -15,7 +15,6 @@ from typing import cast, final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - torch's own convention
 from transformers import T5ForConditionalGeneration
 from transformers.models.t5.modeling_t5 import (
     T5Attention,
@@ -46,7 +45,7 @@ class T5Decoder:
         model: in evaluation mode; used without gradients.
         sources: of the tasks, in groups.
         owners: the task of each row, R integers that count through the groups.
-        size: number of target tokens; logits beyond are not computed.
+        size: number of target tokens; logits beyond are left out.
         advance: :func:`advance`, as it is or compiled.
         lines: what is told to the decoder of the lines of programs, if anything is.
     """
@@ -64,7 +63,8 @@ class T5Decoder:
         self._tracker = None if lines is None else LineTracker(lines, len(owners), owners.device)
         self._stack = model.decoder
         self._scale = model.model_dim**-0.5 if model.config.scale_decoder_outputs else 1.0
-        self._head = model.lm_head.weight[:size]
+        self._head = model.lm_head
+        self._size = size
         self._blocks = [
             _Block(cast(T5Block, block), sources, len(owners)) for block in self._stack.block
         ]
@@ -99,7 +99,7 @@ class T5Decoder:
         for block in self._blocks:
             hidden = block.step(hidden, biases, self._layout)
         hidden = self._stack.final_layer_norm(hidden) * self._scale
-        logits = F.linear(hidden, self._head)
+        logits = cast(Tensor, self._head(hidden))[:, : self._size]
         return logits if self._tracker is None else self._tracker.adjust(logits, hidden)
 
     def keep(self, rows: Tensor) -> None:

@@ -42,7 +42,9 @@ class _T5Network:
         self.model = model
         self._advance: Advance = compiler(advance)
         self._lines = model.lines if isinstance(model, TwoVocabularyT5) else None
-        self.source_size: int = model.encoder.embed_tokens.num_embeddings
+        embedding: Any = model.encoder.embed_tokens
+        # An adapter of it is around it.
+        self.source_size: int = getattr(embedding, "base_layer", embedding).num_embeddings
         self.target_size: int = model.lm_head.out_features
         self.context = None
 
