@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -232,6 +233,30 @@ def test_a_loss_that_is_not_finite_stops_before_the_weights_change(value: float)
         policy.update(make_experiences(16, 0), np.random.default_rng(0))
     after = policy.state_dict()["weights"]
     assert all(torch.equal(before[n], after[n]) for n in before if "final_layer_norm" not in n)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "calls"), [("_trainer", "_logits", 2), ("_trainer._optimizer", "step", 1)]
+)
+def test_a_step_that_is_interrupted_leaves_nothing_for_the_next(
+    monkeypatch: pytest.MonkeyPatch, owner: str, name: str, calls: int
+) -> None:
+    unbroken, stopped = (make_policy(batch_tokens=60) for _ in range(2))
+    place = operator.attrgetter(owner)(stopped)
+    whole, left = getattr(place, name), iter(range(1, calls))
+
+    def interrupted(*args: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place, name, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            stopped.update(make_experiences(16, 0), np.random.default_rng(0))
+    for policy in (unbroken, stopped):
+        policy.update(make_experiences(16, 1), np.random.default_rng(1))
+    assert_same_state(stopped.state_dict(), unbroken.state_dict())
 
 
 def test_progress_sees_every_step() -> None:

@@ -146,32 +146,30 @@ class Trainer:
 
     def _take_step(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
         """Take one optimizer step and return the loss summed over the target tokens."""
-        total = self._accumulate_together(step, codec)
-        gather_results(lambda: self._clip_gradient(step), self._processes)
-        self._step += 1
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._learning_rate * min(1.0, self._step / max(1, self._warmup_steps))
-        self._optimizer.step()
-        self._optimizer.zero_grad()
+        number = self._step + 1
+        try:
+            total = self._accumulate_together(step, codec)
+            gather_results(lambda: self._clip_gradient(step), self._processes)
+            for group in self._optimizer.param_groups:
+                group["lr"] = self._learning_rate * min(1.0, number / max(1, self._warmup_steps))
+            self._optimizer.step()
+            self._step = number
+        finally:
+            self._optimizer.zero_grad()  # sampling has more use for the memory
         return total
 
     def _clip_gradient(self, step: Sequence[Pair]) -> None:
         norm = float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
         if not math.isfinite(norm):
-            self._optimizer.zero_grad()
             raise self._not_finite("gradient's norm", norm, "", step)
 
     def _accumulate_together(self, step: Sequence[Pair], codec: ProgramCodec) -> float:
         """Compute the gradient of the mean loss in all processes; fail in all if one does."""
         targets = sum(len(pair.target) for pair in step)
         own = by_length(step)[self._processes.rank :: self._processes.size]
-        try:
-            losses = gather_results(
-                lambda: self._accumulate_within_memory(own, targets, codec), self._processes
-            )
-        except Exception:
-            self._optimizer.zero_grad()
-            raise
+        losses = gather_results(
+            lambda: self._accumulate_within_memory(own, targets, codec), self._processes
+        )
         if self._processes.size > 1:
             add_up_gradients(list(self._parameters.values()), self._processes)
         return sum(losses)
@@ -188,10 +186,10 @@ class Trainer:
         """
         while True:
             groups = pack(pairs, self._batch_tokens)
+            self._optimizer.zero_grad()  # whatever an earlier try has left
             try:
                 return self._accumulate(groups, targets, codec)
             except torch.OutOfMemoryError:
-                self._optimizer.zero_grad()  # a batch may have left part of its gradient
                 if max(map(len, groups)) == 1:
                     raise
             # Not in the except clause, whose exception holds on to the memory.
