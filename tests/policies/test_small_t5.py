@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from torch import nn
 
 from exit_dsl.policies.small_t5 import FactoredEmbedding, TwoVocabularyT5, small_t5
-from tests.policies.copying import SOURCE_SIZE, DigitCodec, make_experiences, make_policy
+from tests.policies.copying import (
+    SOURCE_SIZE,
+    DigitCodec,
+    make_experiences,
+    make_policy,
+    make_tasks,
+)
 from tests.policies.test_seq2seq import assert_same_state
 
 FACTORS = [(token % 3, 3 + token // 3) for token in range(SOURCE_SIZE)]
@@ -95,3 +101,14 @@ def test_a_state_of_other_factors_is_refused() -> None:
 def test_wrong_factors_are_told(wrong: list[tuple[int, ...]], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         factored(factors=wrong)
+
+
+def test_a_distance_that_t5_cannot_count_to_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_distance must be at least 17, not 16"):
+        small_t5(9, 9, np.random.default_rng(0), max_distance=16)
+    model = small_t5(
+        SOURCE_SIZE, DigitCodec.size, np.random.default_rng(0),
+        d_model=16, layers=1, heads=2, d_ff=32, max_distance=17,
+    )  # fmt: skip
+    policy = make_policy(model=model, max_new_tokens=40)
+    assert len(list(policy.sample(make_tasks(3, 0), 3, np.random.default_rng(0)))) == 9

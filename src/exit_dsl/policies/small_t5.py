@@ -53,6 +53,9 @@ class FactoredEmbedding(nn.Module):
         return F.embedding(tokens, vectors)
 
 
+LEAST_DISTANCE = 17
+"""T5's decoder tells positions up to 16 tokens away apart one by one, and has to tell more."""
+
 _UNCACHED = "a T5 that is told of lines is sampled by a Seq2SeqPolicy alone"
 
 
@@ -151,7 +154,7 @@ def small_t5(
         heads: attention heads, which share ``d_model`` equally.
         d_ff: width of the feed-forward layers.
         dropout: probability of dropout.
-        max_distance: distance in tokens from which positions are no longer told apart.
+        max_distance: distance in tokens from which positions are no longer told apart, 17 at least.
         source_factors: the factors of each source token, such as its row and its colour, as ids
             from zero; the vector of a token is then the sum of those of its factors. A token that
             shares none has one of its own. None gives each token an independent vector.
@@ -160,11 +163,13 @@ def small_t5(
             function made each variable, and learns from far fewer programs.
 
     Raises:
-        ValueError: ``d_model`` is not a multiple of ``heads``, or ``source_factors`` are not those
-            of ``source_size`` tokens, one or more for each.
+        ValueError: ``d_model`` is not a multiple of ``heads``, ``max_distance`` is too short, or
+            ``source_factors`` are not those of ``source_size`` tokens, one or more for each.
     """
     if d_model % heads:
         raise ValueError(f"d_model must be a multiple of heads, but {d_model} is not of {heads}")
+    if max_distance < LEAST_DISTANCE:
+        raise ValueError(f"max_distance must be at least {LEAST_DISTANCE}, not {max_distance}")
     if source_factors is not None:
         _require_factors(source_factors, source_size)
     config = T5Config(
