@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,17 @@ import numpy as np
 import pytest
 import torch
 from peft import LoraConfig
-from transformers import MambaConfig, MambaForCausalLM, PreTrainedModel
+from transformers import (
+    BartConfig,
+    BartForCausalLM,
+    MambaConfig,
+    MambaForCausalLM,
+    PreTrainedModel,
+    ProphetNetConfig,
+    ProphetNetForCausalLM,
+    RobertaConfig,
+    RobertaForCausalLM,
+)
 
 from exit_dsl import checkpoint
 from exit_dsl.policies import CausalPolicy, Encoding, add_lora
@@ -240,6 +251,46 @@ def test_a_model_without_an_attention_cache_is_refused() -> None:
     model = MambaForCausalLM(MambaConfig(vocab_size=300, hidden_size=16, num_hidden_layers=1))
     with pytest.raises(ValueError, match="MambaForCausalLM has no attention cache"):
         make_policy(model)
+
+
+def make_bart() -> PreTrainedModel:
+    return BartForCausalLM(
+        BartConfig(
+            vocab_size=300, d_model=16, decoder_layers=1, decoder_attention_heads=2,
+            decoder_ffn_dim=32, is_decoder=True, is_encoder_decoder=False,
+        )
+    )  # fmt: skip
+
+
+def make_roberta() -> PreTrainedModel:
+    return RobertaForCausalLM(
+        RobertaConfig(
+            vocab_size=300, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+            intermediate_size=32, is_decoder=True,
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [make_bart, make_roberta])
+def test_a_model_that_counts_positions_in_its_own_way_is_refused(
+    make: Callable[[], PreTrainedModel],
+) -> None:
+    with pytest.raises(ValueError, match="reads a task differently where it is filled up"):
+        make_policy(make())
+
+
+def test_a_model_that_gives_all_logits_is_refused() -> None:
+    config = ProphetNetConfig(
+        vocab_size=300, hidden_size=16, num_decoder_layers=1, num_decoder_attention_heads=2,
+        decoder_ffn_dim=32, is_decoder=True, is_encoder_decoder=False,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="ProphetNetForCausalLM gives the logits of all tokens"):
+        make_policy(ProphetNetForCausalLM(config))
+
+
+@pytest.mark.parametrize("kind", CAUSAL)
+def test_models_in_half_precision_are_not_refused(kind: str) -> None:
+    make_policy(torch.nn.Module.half(make_causal(kind)))
 
 
 @pytest.mark.parametrize("adapted", [False, True], ids=["all weights", "adapters"])

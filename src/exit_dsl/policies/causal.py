@@ -6,15 +6,18 @@ import inspect
 from typing import Any, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own convention
 from transformers import PreTrainedModel
 from typing_extensions import override
 
-from exit_dsl.policies.batching import Batch
+from exit_dsl.policies.batching import Batch, pad_sources
 from exit_dsl.policies.likelihood import LikelihoodPolicy
 from exit_dsl.policies.network import BYTES, DRAWING, Compile, Network
 from exit_dsl.types import I, O
+
+TOLERANCE = 0.02
+"""Part of the largest logit by which logits may differ from rounding. Positions change far more."""
 
 
 @final
@@ -27,7 +30,8 @@ class CausalPolicy(LikelihoodPolicy[PreTrainedModel, I, O]):
 
     Arguments and behaviour are those of :class:`LikelihoodPolicy`. The model may be any of
     transformers' with an attention cache, with adapters or without; see
-    :func:`~exit_dsl.policies.load_causal` and :func:`~exit_dsl.policies.add_lora`.
+    :func:`~exit_dsl.policies.load_causal` and :func:`~exit_dsl.policies.add_lora`. One whose
+    positions cannot be told, such as a BART or RoBERTa decoder, is refused with a ValueError.
     """
 
     @override
@@ -44,12 +48,37 @@ class _CausalNetwork:
         known = inspect.signature(model.forward).parameters
         if "past_key_values" not in known:
             raise ValueError(f"{type(model).__name__} has no attention cache to sample with")
+        if "logits_to_keep" not in known:
+            raise ValueError(
+                f"{type(model).__name__} gives the logits of all tokens, those of the task too;"
+                " choose a model whose forward takes logits_to_keep"
+            )
         # The others work out positions from the attention mask.
         self._has_positions = "position_ids" in known
         head: Any = model.get_output_embeddings()  # type: ignore[no-untyped-call]
         self.source_size: int = vocabulary_size(model)
         self.target_size: int = head.weight.shape[0]
         self.context: int | None = getattr(model.config, "max_position_embeddings", None)
+        self._check_padding()
+
+    @torch.inference_mode()
+    def _check_padding(self) -> None:
+        """Refuse a model that counts positions in another way than from the first real token."""
+        nn.Module.eval(self.model)
+        device = self.model.device
+        # From the middle of the vocabulary, as special tokens are at its ends.
+        *task, last = range(self.source_size // 2 + 1)[-3:]
+        sources, mask = pad_sources([task, task * 3])
+        decoder = self.decoder(
+            sources.to(device), mask.to(device), torch.tensor([0], device=device), self.target_size
+        )
+        padded = decoder.step(torch.tensor([last], device=device))[0]
+        plain = self.model(input_ids=torch.tensor([[*task, last]], device=device)).logits[0, -1]
+        if float((padded - plain).abs().max()) > TOLERANCE * float(plain.abs().max()):
+            raise ValueError(
+                f"{type(self.model).__name__} reads a task differently where it is filled up on"
+                " the left; choose another model, such as GPT-2, Llama or Qwen"
+            )
 
     def task_bytes(self, source_tokens: int) -> int:
         return BYTES * 8 * source_tokens * int(self.model.config.hidden_size)

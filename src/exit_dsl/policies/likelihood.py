@@ -125,12 +125,12 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             max_new_tokens=max_new_tokens,
             rows=rows,
         )
+        nn.Module.to(model, dtype=torch.float32)
         self._network = self._wrap(model, compiler)
         self._reader = Reader(encode, codec, self._network, max_new_tokens)
         place = torch.device(device)
         precision = checked_precision(place, precision)
         autocast = make_autocast(place, precision)
-        nn.Module.to(model, dtype=torch.float32)
         self._weights = TrainedWeights(model)
         lower_frozen(model, precision)
         nn.Module.to(model, device=place)
