@@ -15,6 +15,7 @@ from torch import Tensor
 from transformers import T5ForConditionalGeneration
 
 from exit_dsl.policies.batching import Batch, pad_sources
+from exit_dsl.policies.candidates import Request
 from exit_dsl.policies.likelihood import LikelihoodPolicy
 from exit_dsl.policies.network import Compile, Decoder, uncompiled
 from exit_dsl.policies.seq2seq import MOST_GROUPS, _T5Network
@@ -132,6 +133,19 @@ def test_sampling_remembers_what_fits(caplog: pytest.LogCaptureFixture) -> None:
         caplog.clear()
         sample(policy, 8, 4)
     assert not caplog.records
+
+
+def test_rows_that_another_process_asks_for_are_divided_as_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    policy = make_policy(5)
+    requests = [Request("12", (1, 2), number) for number in range(32)]
+    first = policy._candidate_sampler.sample(requests, 0)
+    caplog.clear()
+    assert policy._candidate_sampler.sample(requests, 0) == first
+    assert not caplog.records
+    whole = make_policy(1_000)._candidate_sampler.sample(requests, 0)
+    assert [row.tokens for row in first] == [row.tokens for row in whole]
 
 
 def test_what_does_not_fit_alone_is_an_error() -> None:

@@ -151,21 +151,23 @@ class CandidateSampler:
 
     def sample(self, requests: Sequence[Request], seed: int) -> list[Row]:
         """Sample a row for each request, in fewer rows at once if memory does not suffice."""
-        if not requests:
-            return []
-        try:
-            return self._sample_batch(requests, seed)
-        except torch.OutOfMemoryError:
-            count = len(requests)
-            if count == 1:
-                raise
-        # Not in the except clause, whose exception holds on to the memory.
-        self._most_rows = min(self._most_rows, count // 2)
-        _log.warning(
-            "too little memory to sample %d rows; going on with %d", count, self._most_rows
-        )
-        middle = count // 2
-        return [*self.sample(requests[:middle], seed), *self.sample(requests[middle:], seed)]
+        rows: list[Row] = []
+        while len(rows) < len(requests):
+            batch = requests[len(rows) : len(rows) + self._most_rows]
+            try:
+                rows += self._sample_batch(batch, seed)
+                continue
+            except torch.OutOfMemoryError:
+                if len(batch) == 1:
+                    raise
+            # Not in the except clause, whose exception holds on to the memory.
+            self._most_rows = len(batch) // 2
+            _log.warning(
+                "too little memory to sample %d rows; going on with %d",
+                len(batch),
+                self._most_rows,
+            )
+        return rows
 
     @torch.inference_mode()
     def _sample_batch(self, requests: Sequence[Request], seed: int) -> list[Row]:
