@@ -109,6 +109,12 @@ def test_an_incomplete_folder_is_refused(broken: Path, lost: str) -> None:
         load(broken)
 
 
+def test_a_damaged_vocabulary_is_refused(broken: Path) -> None:
+    (broken / "vocab.json").write_text('{"a')
+    with pytest.raises(PretrainedError, match=r"cannot load .*BPE"):
+        load(broken)
+
+
 def test_another_architecture_is_refused(tmp_path: Path) -> None:
     BertConfig().save_pretrained(tmp_path)
     with pytest.raises(PretrainedError, match="is a bert model; choose a T5"):

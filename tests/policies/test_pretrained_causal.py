@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertConfig, BertLMHeadModel, PreTrainedModel, ViTConfig
+from transformers import AutoTokenizer, BertConfig, BertLMHeadModel, PreTrainedModel, ViTConfig
 
 from exit_dsl.policies import CausalPolicy, PretrainedError, load_causal
 from exit_dsl.policies.pretrained import Pretrained
@@ -148,6 +150,44 @@ def test_damaged_weights_are_refused(broken: Path, left: int) -> None:
     file = broken / "model.safetensors"
     file.write_bytes(file.read_bytes()[:left])
     with pytest.raises(PretrainedError, match="cannot load"):
+        load(broken)
+
+
+def truncated_zip() -> bytes:
+    whole = io.BytesIO()
+    torch.save({"x": torch.zeros(1000)}, whole)
+    return whole.getvalue()[:2000]
+
+
+@pytest.mark.parametrize(
+    ("weights", "reason"),
+    [(b"", "EOFError"), (b"garbage", "UnpicklingError: "), (truncated_zip(), "RuntimeError: ")],
+)
+def test_damaged_weights_of_the_old_kind_are_refused(
+    broken: Path, weights: bytes, reason: str
+) -> None:
+    (broken / "model.safetensors").unlink()
+    (broken / "pytorch_model.bin").write_bytes(weights)
+    with pytest.raises(PretrainedError, match=rf"cannot load .*broken' \({reason}.*\); give a"):
+        load(broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("tokenizer.json", "{}"), ("config.json", '{"model_type": "llama", "hidden_size": "x"}')],
+)
+def test_damaged_files_are_refused(broken: Path, name: str, text: str) -> None:
+    (broken / name).write_text(text)
+    with pytest.raises(PretrainedError, match="cannot load"):
+        load(broken)
+
+
+def test_a_missing_package_is_named(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> NoReturn:
+        raise ImportError("pip install sentencepiece")
+
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", missing)
+    with pytest.raises(ImportError, match="pip install sentencepiece"):
         load(broken)
 
 

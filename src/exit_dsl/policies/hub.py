@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
 from exit_dsl.policies.text import TextCodec
@@ -26,10 +26,14 @@ def read(name: str, factory: Any, **options: Any) -> Any:
     """
     try:
         return factory.from_pretrained(name, **options)
-    except (OSError, ValueError, SafetensorError) as error:
+    except ImportError:
+        raise  # it names the package that is missing
+    except Exception as error:  # whatever a damaged file may lead to
+        reason = ": ".join(filter(None, [type(error).__name__, str(error)]))
         raise PretrainedError(
-            f"cannot load {name!r}: give a folder with config.json, weights and tokenizer files,"
-            " or the name of a model on the Hugging Face hub, which must be reachable then"
+            f"cannot load {name!r} ({shorten(reason, 160)}); give a folder with config.json,"
+            " weights and tokenizer files, or the name of a model on the Hugging Face hub, which"
+            " must be reachable then"
         ) from error
 
 
