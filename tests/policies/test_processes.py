@@ -21,7 +21,8 @@ from exit_dsl import checkpoint
 from exit_dsl.policies import Accelerated
 from exit_dsl.policies.processes import ALONE, ReportedError, gather_results, share
 from tests.policies import together
-from tests.policies.copying import make_experiences, make_policy
+from tests.policies.copying import make_experiences, make_model, make_policy
+from tests.policies.test_seq2seq import assert_same_state
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,6 +107,14 @@ def test_a_loss_that_is_not_finite_in_one_stops_both(results: Mapping[str, Any])
 
 def test_a_policy_that_is_shared_is_used_by_its_leader(results: Mapping[str, Any]) -> None:
     assert "with policy.leading() as leads:" in results["refused"]
+
+
+def test_a_state_is_refused_before_it_is_loaded() -> None:
+    policy = make_policy(processes=Some(1, 2))
+    before = policy.state_dict()
+    with pytest.raises(RuntimeError, match="shared by several processes"):
+        policy.load_state_dict(make_policy(model=make_model(7)).state_dict())
+    assert_same_state(policy.state_dict(), before)
 
 
 def test_one_process_leads_itself() -> None:

@@ -29,7 +29,8 @@ class Orders:
         Raises:
             RuntimeError: this process does not lead the others.
         """
-        self._send(name, args)
+        self._require_lead()
+        self._processes.broadcast((name, args))
         return self._functions[name](*args)
 
     def first(self, name: str, *args: Any) -> None:
@@ -38,8 +39,9 @@ class Orders:
         Raises:
             RuntimeError: this process does not lead the others.
         """
+        self._require_lead()
         self._functions[name](*args)
-        self._send(name, args)
+        self._processes.broadcast((name, args))
 
     @contextmanager
     def leading(self, prepare: Callable[[], object]) -> Iterator[bool]:
@@ -56,13 +58,12 @@ class Orders:
             self._leads = self._processes.size == 1
             self._processes.broadcast(None)
 
-    def _send(self, name: str, args: tuple[Any, ...]) -> None:
+    def _require_lead(self) -> None:
         if not self._leads:
             raise RuntimeError(
                 "the policy is shared by several processes; use it in the one where"
                 " `with policy.leading() as leads:` gives True, inside that block"
             )
-        self._processes.broadcast((name, args))
 
     def _follow(self) -> None:
         while (order := self._processes.broadcast(None)) is not None:
