@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, final
 
 import numpy as np
 import torch
 from torch import Tensor
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 IGNORED = -100
 """The label of padding, which the loss leaves out."""
@@ -104,3 +110,37 @@ def collate(pairs: Sequence[Pair], *, start: int, pad: int) -> Batch:
         pad_rows([(start, *pair.target[:-1]) for pair in pairs], pad),
         pad_rows([pair.target for pair in pairs], IGNORED),
     )
+
+
+@final
+class Packer:
+    """Packs pairs into batches, for good into smaller ones once memory does not suffice.
+
+    Args:
+        batch_tokens: of a batch, at most.
+    """
+
+    def __init__(self, batch_tokens: int) -> None:
+        self._batch_tokens = batch_tokens
+
+    def compute(self, pairs: Sequence[Pair], work: Callable[[list[list[Pair]]], T]) -> T:
+        """Return ``work(batches)``, done again in batches half as large while they are too large.
+
+        Raises:
+            torch.OutOfMemoryError: a single pair is too much.
+        """
+        while True:
+            groups = pack(pairs, self._batch_tokens)
+            try:
+                return work(groups)
+            except torch.OutOfMemoryError:
+                if max(map(len, groups)) == 1:
+                    raise
+            # Not in the except clause, whose exception holds on to the memory.
+            most = min(self._batch_tokens, max(map(area, groups)))
+            self._batch_tokens = most // 2
+            _log.warning(
+                "too little memory for %d tokens at once; going on with %d",
+                most,
+                self._batch_tokens,
+            )

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 from typing_extensions import TypeVar, override
 
 from exit_dsl.interfaces import Policy
-from exit_dsl.policies.batching import Pair
+from exit_dsl.policies.batching import Packer, Pair
 from exit_dsl.policies.candidates import CandidateSampler, Request, Sampled, batches, default_bytes
 from exit_dsl.policies.codec import Encoding, ProgramCodec
 from exit_dsl.policies.constrained import Constraint
@@ -45,9 +45,9 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
     A candidate's ``logprob`` is that of its tokens under the distribution that they were drawn
     from, with constraint, temperature and ``top_p`` applied.
 
-    Only parameters that require gradients are trained and saved. Where memory runs out all the
-    same, ``rows`` or ``batch_tokens`` is halved for good, with a warning in the log, and the work
-    done again in smaller batches.
+    Only parameters that require gradients are trained and saved. Where a GPU's memory runs out all
+    the same, ``rows`` or ``batch_tokens`` is halved for good, with a warning in the log, and the
+    work done again in smaller batches. (Without a GPU, torch raises another error, which ends it.)
 
     On several GPUs, a script that ``accelerate launch`` has started once for each of them builds
     the same policy everywhere, and runs everything else under :meth:`leading`::
@@ -68,8 +68,9 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         weight_decay: of AdamW.
         clip: largest norm of the gradient of a step.
         batch_size: experiences an optimizer step.
-        batch_tokens: source and target tokens, padding included, that training computes at
-            once; results are the same for all values up to rounding and dropout.
+        batch_tokens: source and target tokens, padding included, that training and
+            :meth:`logprobs` compute at once; results are the same for all values up to rounding
+            and dropout.
         epochs: passes over the experiences of one update.
         max_new_tokens: most tokens of a program, the end token included. Longer programs are
             dropped from training and counted as ``dropped``.
@@ -135,7 +136,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         lower_frozen(model, precision)
         nn.Module.to(model, device=place)
         self._codec = codec
-        self._batch_tokens = batch_tokens
+        self._packer = Packer(batch_tokens)
         self._autocast = autocast
         self._processes = processes
         self._orders = Orders(
@@ -159,7 +160,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             weight_decay=weight_decay,
             clip=clip,
             batch_size=batch_size,
-            batch_tokens=batch_tokens,
+            packer=self._packer,
             epochs=epochs,
             autocast=autocast,
             compiler=compiler,
@@ -232,7 +233,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
             self._network,
             [self._reader.pair(task, program) for task, program in pairs],
             self._codec,
-            batch_tokens=self._batch_tokens,
+            packer=self._packer,
             autocast=self._autocast,
         )
 

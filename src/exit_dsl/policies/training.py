@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,15 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own convention
 
-from exit_dsl.policies.batching import IGNORED, Batch, Pair, area, by_length, collate, pack, steps
+from exit_dsl.policies.batching import IGNORED, Batch, Packer, Pair, by_length, collate, steps
 from exit_dsl.policies.codec import ProgramCodec
 from exit_dsl.policies.gradients import add_up_gradients
 from exit_dsl.policies.network import Compile, Network
 from exit_dsl.policies.precision import Autocast
 from exit_dsl.policies.processes import Processes, gather_results
 from exit_dsl.randomness import split
-
-_log = logging.getLogger(__name__)
 
 Steps = Sequence[Sequence[Pair]]
 Progress = Callable[[Steps], Iterable[Sequence[Pair]]]
@@ -37,7 +34,7 @@ class Trainer:
     """One AdamW over all updates, with linear warm-up and then a constant learning rate.
 
     A step's gradient is that of the mean loss over all its target tokens, whatever the batches
-    that it was computed in and the processes that did, so ``batch_tokens`` and ``processes``
+    that it was computed in and the processes that did, so ``packer`` and ``processes``
     change memory and speed but not the result (up to rounding and the places of dropout).
 
     Args:
@@ -48,7 +45,7 @@ class Trainer:
         weight_decay: of AdamW.
         clip: largest norm of the gradient.
         batch_size: pairs an optimizer step.
-        batch_tokens: source and target tokens, padding included, computed at once.
+        packer: knows how many tokens are computed at once.
         epochs: passes over the pairs of one update.
         autocast: gives the context that the model computes in.
         compiler: compiles the model's computation.
@@ -66,7 +63,7 @@ class Trainer:
         weight_decay: float,
         clip: float,
         batch_size: int,
-        batch_tokens: int,
+        packer: Packer,
         epochs: int,
         autocast: Autocast,
         compiler: Compile,
@@ -80,7 +77,7 @@ class Trainer:
         self._warmup_steps = warmup_steps
         self._clip = clip
         self._batch_size = batch_size
-        self._batch_tokens = batch_tokens
+        self._packer = packer
         self._epochs = epochs
         self._autocast = autocast
         self._processes = processes
@@ -168,42 +165,26 @@ class Trainer:
         targets = sum(len(pair.target) for pair in step)
         own = by_length(step)[self._processes.rank :: self._processes.size]
         losses = gather_results(
-            lambda: self._accumulate_within_memory(own, targets, codec), self._processes
+            lambda: self._packer.compute(
+                own, lambda groups: self._accumulate(groups, targets, codec)
+            ),
+            self._processes,
         )
         if self._processes.size > 1:
             add_up_gradients(list(self._parameters.values()), self._processes)
         return sum(losses)
 
-    def _accumulate_within_memory(
-        self, pairs: Sequence[Pair], targets: int, codec: ProgramCodec
-    ) -> float:
-        """Add up the gradient of ``pairs``, in batches of half the size while they are too large.
-
-        Args:
-            pairs: this process's part of a step.
-            targets: target tokens of the whole step, which the loss is the mean over.
-            codec: as of :meth:`train`.
-        """
-        while True:
-            groups = pack(pairs, self._batch_tokens)
-            self._optimizer.zero_grad()  # whatever an earlier try has left
-            try:
-                return self._accumulate(groups, targets, codec)
-            except torch.OutOfMemoryError:
-                if max(map(len, groups)) == 1:
-                    raise
-            # Not in the except clause, whose exception holds on to the memory.
-            self._batch_tokens = min(self._batch_tokens, max(map(area, groups))) // 2
-            _log.warning(
-                "too little memory at training step %d; going on with %d tokens at once",
-                self._step + 1,
-                self._batch_tokens,
-            )
-
     def _accumulate(
         self, groups: Sequence[Sequence[Pair]], targets: int, codec: ProgramCodec
     ) -> float:
-        """Add up the gradient of the mean loss, and return the summed loss."""
+        """Compute the gradient of the mean loss, and return the summed loss.
+
+        Args:
+            groups: this process's part of a step, in batches.
+            targets: target tokens of the whole step, which the loss is the mean over.
+            codec: as of :meth:`train`.
+        """
+        self._optimizer.zero_grad()  # whatever an earlier try has left
         total = 0.0
         for number, group in enumerate(groups, 1):
             batch = collate(group, start=codec.start, pad=codec.pad)
