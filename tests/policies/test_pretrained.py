@@ -76,6 +76,14 @@ def test_both_streams_are_read_and_cut_apart(checkpoint: Path) -> None:
     assert (long.tokens[-8], long.tokens[-1]) == (1, 2)
 
 
+def test_streams_without_room_for_text_are_refused(checkpoint: Path) -> None:
+    load(checkpoint, stream_tokens=3)
+    with pytest.raises(
+        ValueError, match="stream_tokens must be a whole number of at least 3, not 1"
+    ):
+        load(checkpoint, stream_tokens=1)
+
+
 def test_a_policy_trains_and_samples_text(checkpoint: Path) -> None:
     model, encode, codec = load(checkpoint)
     allowed = {token for text in CORPUS for token in codec.encode(Program(text))}

@@ -75,6 +75,14 @@ def test_both_texts_are_cut_apart(checkpoint: Path) -> None:
     assert text == "inputs:\n777\noutputs:\n888\nprogram:\n"
 
 
+def test_texts_without_room_are_refused(checkpoint: Path) -> None:
+    load(checkpoint, stream_tokens=1)
+    with pytest.raises(
+        ValueError, match="stream_tokens must be a whole number of at least 1, not -4"
+    ):
+        load(checkpoint, stream_tokens=-4)
+
+
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 def test_a_policy_learns_to_write_text(tmp_path: Path, kind: str) -> None:
     model, encode, codec = load(write_causal(tmp_path, kind))

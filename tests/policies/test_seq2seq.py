@@ -26,6 +26,8 @@ from tests.policies.copying import (
     teacher_forced_logits,
 )
 
+COUNTS = ["batch_size", "batch_tokens", "epochs", "max_new_tokens", "rows"]
+
 
 def flat(state: Any, name: str = "") -> dict[str, Any]:
     if not isinstance(state, dict):
@@ -287,11 +289,37 @@ def test_float16_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["learning_rate", "batch_size", "epochs", "max_new_tokens", "rows"]
+    ("name", "value", "message"),
+    [
+        *((name, 0, "a whole number of at least 1, not 0") for name in COUNTS),
+        *((name, 2.5, r"a whole number of at least 1, not 2\.5") for name in COUNTS),
+        ("rows", 0.5, r"a whole number of at least 1, not 0\.5"),
+        ("learning_rate", 0.0, r"positive and finite, not 0\.0"),
+        ("learning_rate", math.inf, "positive and finite, not inf"),
+        ("learning_rate", math.nan, "positive and finite, not nan"),
+        ("sampling_bytes", 0, "positive and finite, not 0"),
+        ("clip", 0.0, r"positive, not 0\.0"),
+    ],
 )
-def test_settings_that_are_not_positive_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
-        make_policy(**{name: 0})
+def test_settings_that_are_out_of_range_are_refused(name: str, value: float, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be {message}$"):
+        make_policy(**{name: value})
+
+
+def test_numpy_counts_and_an_infinite_clip_are_accepted() -> None:
+    policy = make_policy(rows=np.int64(3), clip=math.inf)
+    tasks = make_tasks(2, 0)
+    counts: Any = np.array([1, 2])
+    assert len(list(policy.sample_each(tasks, counts, np.random.default_rng(0)))) == 3
+    assert math.isfinite(policy.update(make_experiences(3, 0), np.random.default_rng(0))["loss"])
+
+
+def test_numbers_of_samples_that_are_negative_are_refused_at_once() -> None:
+    policy, tasks = make_policy(), make_tasks(2, 0)
+    with pytest.raises(ValueError, match="n must be a whole number of at least 0, not -3"):
+        policy.sample(tasks, -3, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="count must be a whole number of at least 0, not -1"):
+        policy.sample_each(tasks, [2, -1], np.random.default_rng(0))
 
 
 def test_a_codec_larger_than_the_model_is_refused() -> None:

@@ -17,6 +17,7 @@ from typing_extensions import TypeVar, override
 from exit_dsl.interfaces import Policy
 from exit_dsl.policies.batching import Packer, Pair
 from exit_dsl.policies.candidates import CandidateSampler, Request, Sampled, batches, default_bytes
+from exit_dsl.policies.checks import require_positive, require_whole
 from exit_dsl.policies.codec import Encoding, ProgramCodec
 from exit_dsl.policies.constrained import Constraint
 from exit_dsl.policies.network import Compile, Network, uncompiled
@@ -117,15 +118,19 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         precision: torch.dtype | None = None,
         progress: Progress = silent,
     ) -> None:
-        _require_positive(
-            learning_rate=learning_rate,
-            clip=clip,
+        require_positive(learning_rate=learning_rate)
+        require_whole(
+            1,
             batch_size=batch_size,
             batch_tokens=batch_tokens,
             epochs=epochs,
             max_new_tokens=max_new_tokens,
             rows=rows,
         )
+        if sampling_bytes is not None:
+            require_positive(sampling_bytes=sampling_bytes)
+        if not clip > 0:  # it may be infinite
+            raise ValueError(f"clip must be positive, not {clip}")
         nn.Module.to(model, dtype=torch.float32)
         self._network = self._wrap(model, compiler)
         self._reader = Reader(encode, codec, self._network, max_new_tokens)
@@ -181,14 +186,25 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
     def sample(
         self, tasks: Sequence[Task[I, O]], n: int, rng: np.random.Generator
     ) -> Iterator[Candidate]:
-        """Propose ``n`` candidates for each task, lazily and in the order of the tasks."""
+        """Propose ``n`` candidates for each task, lazily and in the order of the tasks.
+
+        Raises:
+            ValueError: ``n`` is negative.
+        """
+        require_whole(0, n=n)
         return self.sample_each(tasks, [n] * len(tasks), rng)
 
     @override
     def sample_each(
         self, tasks: Sequence[Task[I, O]], counts: Sequence[int], rng: np.random.Generator
     ) -> Iterator[Candidate]:
-        """Propose candidates for all tasks in the same batches, lazily and in their order."""
+        """Propose candidates for all tasks in the same batches, lazily and in their order.
+
+        Raises:
+            ValueError: there is not a number for each task, or one is negative.
+        """
+        for count in counts:
+            require_whole(0, count=count)
         asked = list(zip(tasks, counts, strict=True))
         return self._candidates(asked, split(rng))  # draws now, not when it is first read
 
@@ -318,9 +334,3 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         """Sample this process's part of ``requests`` and return the rows of all, by process."""
         own = share(requests, self._processes)
         return gather_results(lambda: self._candidate_sampler.sample(own, seed), self._processes)
-
-
-def _require_positive(**values: float) -> None:
-    for name, value in values.items():
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, not {value}")

@@ -18,6 +18,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from exit_dsl.policies.checks import require_whole
 from exit_dsl.policies.codec import Encoding
 from exit_dsl.policies.hub import PretrainedError as PretrainedError
 from exit_dsl.policies.hub import check_text, check_vocabulary, read, read_weights
@@ -53,7 +54,9 @@ def load_pretrained(
 
     Raises:
         PretrainedError: there is no such checkpoint, or not one of this kind.
+        ValueError: ``stream_tokens`` leave no room for text.
     """
+    require_whole(3, stream_tokens=stream_tokens)
     name = fspath(name_or_path)
     config = read(name, AutoConfig)
     if not isinstance(config, T5Config):

@@ -18,6 +18,7 @@ from transformers import (
 )
 
 from exit_dsl.policies.causal import vocabulary_size
+from exit_dsl.policies.checks import require_whole
 from exit_dsl.policies.codec import Encoding
 from exit_dsl.policies.hub import (
     PretrainedError,
@@ -50,7 +51,9 @@ def load_causal(
 
     Raises:
         PretrainedError: there is no such checkpoint, or not one of this kind.
+        ValueError: ``stream_tokens`` leave no room for text.
     """
+    require_whole(1, stream_tokens=stream_tokens)
     name = fspath(name_or_path)
     config = read(name, AutoConfig)
     if config.is_encoder_decoder:
