@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -245,6 +246,16 @@ def test_a_task_that_exceeds_the_context_is_refused() -> None:
     with pytest.raises(ValueError, match=r"task 'long' has 3 tokens.* context of 160"):
         policy.truncated([task])
     assert policy.truncated([Task("short", (Example((1, 2), (1,)),))]) == 0
+
+
+def test_what_does_not_fit_into_the_context_has_no_chance_and_what_fits_has_one() -> None:
+    policy = make_policy(
+        make_causal("gpt2"), max_new_tokens=10, encode=lambda task: Encoding(task.inputs[0])
+    )
+    task: Task[Digits, Digits] = Task("long", (Example((3,) * (CONTEXT - 4), (1,)),))
+    short, long = policy.logprobs([(task, Program("123")), (task, Program("1234"))])
+    assert -math.inf < short < 0
+    assert long == -math.inf
 
 
 def test_a_model_without_an_attention_cache_is_refused() -> None:

@@ -54,15 +54,7 @@ class Reader(Generic[I, O]):
         Raises:
             ValueError: there are none, the model does not know one, or they are too many.
         """
-        encoding = self._encode(task)
-        known, context = self._network.source_size, self._network.context
-        if not encoding.tokens:
-            raise ValueError(f"encode gave no tokens for task {task.id!r}; give at least one")
-        if not 0 <= min(encoding.tokens) <= max(encoding.tokens) < known:
-            raise ValueError(
-                f"encode gave a token for task {task.id!r} that is not in range({known}), the"
-                " model's source vocabulary"
-            )
+        encoding, context = self._known(task), self._network.context
         if context is not None and len(encoding.tokens) + self._max_new_tokens > context:
             raise ValueError(
                 f"task {task.id!r} has {len(encoding.tokens)} tokens, which with"
@@ -87,10 +79,22 @@ class Reader(Generic[I, O]):
         """Return the tokens of ``task`` and of ``program``, or None if the model cannot read them.
 
         Raises:
-            ValueError: those of ``task`` are not as they should be.
+            ValueError: ``task`` has no tokens, or the model does not know one.
         """
-        source, target = self.task(task).tokens, self.tokens(program)
+        source, target = self._known(task).tokens, self.tokens(program)
         context = self._network.context
         if target is None or (context is not None and len(source) + len(target) > context):
             return None
         return Pair(source, target)
+
+    def _known(self, task: Task[I, O]) -> Encoding:
+        """Return the tokens of ``task``, however many."""
+        encoding, known = self._encode(task), self._network.source_size
+        if not encoding.tokens:
+            raise ValueError(f"encode gave no tokens for task {task.id!r}; give at least one")
+        if not 0 <= min(encoding.tokens) <= max(encoding.tokens) < known:
+            raise ValueError(
+                f"encode gave a token for task {task.id!r} that is not in range({known}), the"
+                " model's source vocabulary"
+            )
+        return encoding
