@@ -80,6 +80,19 @@ def test_training_is_reproducible_with_dropout_and_leaves_the_global_generator()
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_generators_of_gpus_that_are_not_used_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def touched(_: int) -> None:
+        raise AssertionError("all GPUs are seeded")
+
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", touched)
+    policy = make_policy(
+        model=add_lora(make_model(), LoraConfig(target_modules=["q"]), np.random.default_rng(0))
+    )
+    policy.update(make_experiences(3, 0), np.random.default_rng(0))
+
+
 def test_dropout_follows_the_rng() -> None:
     one = make_experiences(1, 0)  # nothing to shuffle
     losses = {

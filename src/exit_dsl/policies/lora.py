@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
 from transformers import PreTrainedModel
 
+from exit_dsl.policies.seeding import seeded
 from exit_dsl.randomness import split
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def add_lora(model: M, config: LoraConfig, rng: np.random.Generator) -> M:
     Args:
         model: is changed.
         config: rank, scale, dropout, and which modules get an adapter, as peft describes them.
-        rng: seeds the adapters; torch's global generator is left as it was.
+        rng: seeds the adapters; torch's global generators are left as they were.
 
     Raises:
         ImportError: peft is not installed.
@@ -35,7 +35,6 @@ def add_lora(model: M, config: LoraConfig, rng: np.random.Generator) -> M:
         from peft import inject_adapter_in_model
     except ImportError as error:
         raise ImportError('LoRA needs peft: pip install "exit_dsl[lora]"') from error
-    with torch.random.fork_rng([]):
-        torch.manual_seed(split(rng))
+    with seeded(split(rng), model.device):
         inject_adapter_in_model(config, model)
     return model

@@ -14,6 +14,7 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 from typing_extensions import override
 
 from exit_dsl.policies.lines import Lined, Lines
+from exit_dsl.policies.seeding import seeded
 from exit_dsl.randomness import split
 
 
@@ -148,7 +149,7 @@ def small_t5(
     Args:
         source_size: number of token ids that tasks are written with.
         target_size: number of token ids that programs are written with.
-        rng: seeds the weights; torch's global generator is left as it was.
+        rng: seeds the weights; torch's global generators are left as they were.
         d_model: width.
         layers: layers of the encoder, and as many of the decoder.
         heads: attention heads, which share ``d_model`` equally.
@@ -187,8 +188,7 @@ def small_t5(
         feed_forward_proj="relu",
         tie_word_embeddings=False,  # T5's name for unscaled logits; the weights are tied anyway
     )
-    with torch.random.fork_rng([]):
-        torch.manual_seed(split(rng))
+    with seeded(split(rng), torch.get_default_device()):
         model = TwoVocabularyT5(config)
     # T5's embeddings have unit variance, for an optimizer whose steps grow with the weights.
     # AdamW's do not, so they start where logits have unit variance without being scaled.

@@ -18,6 +18,7 @@ from exit_dsl.policies.gradients import add_up_gradients
 from exit_dsl.policies.network import Compile, Network
 from exit_dsl.policies.precision import Autocast
 from exit_dsl.policies.processes import Processes, gather_results
+from exit_dsl.policies.seeding import seeded
 from exit_dsl.randomness import split
 
 Steps = Sequence[Sequence[Pair]]
@@ -103,11 +104,9 @@ class Trainer:
             torch.OutOfMemoryError: a single pair is too much; the same holds for the weights.
         """
         work = [step for _ in range(self._epochs) for step in steps(pairs, self._batch_size, rng)]
-        device = self._model.device
         began = time.perf_counter()
         loss = tokens = 0.0
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            torch.manual_seed(split(rng) + self._processes.rank)
+        with seeded(split(rng) + self._processes.rank, self._model.device):
             self._model.train()
             for step in self._progress(work):
                 loss += self._take_step(step, codec)
