@@ -124,6 +124,16 @@ def test_one_process_leads_itself() -> None:
     assert together.sample(policy)
 
 
+def test_one_process_has_nothing_to_take_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loaded(*_: object) -> None:
+        raise AssertionError("its own state was loaded")
+
+    policy = make_policy()
+    monkeypatch.setattr(policy, "load_state_dict", loaded)
+    with policy.leading() as leads:
+        assert leads
+
+
 def test_a_single_process_needs_no_launcher() -> None:
     processes = Accelerated(cpu=True)
     assert (processes.rank, processes.size, processes.device.type) == (0, 1, "cpu")

@@ -45,7 +45,10 @@ class Orders:
 
     @contextmanager
     def leading(self, prepare: Callable[[], object]) -> Iterator[bool]:
-        """Lead the other processes, after ``prepare``, or follow the first one to its end."""
+        """Lead the other processes, if any, after ``prepare``, or follow the first to its end."""
+        if self._processes.size == 1:
+            yield True
+            return
         if self._processes.rank:
             self._follow()
             yield False
@@ -55,7 +58,7 @@ class Orders:
             prepare()
             yield True
         finally:
-            self._leads = self._processes.size == 1
+            self._leads = False
             self._processes.broadcast(None)
 
     def _require_lead(self) -> None:
