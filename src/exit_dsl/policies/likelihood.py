@@ -205,7 +205,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         """
         for count in counts:
             require_whole(0, count=count)
-        asked = list(zip(tasks, counts, strict=True))
+        asked = list(zip(tasks, map(int, counts), strict=True))  # an array's may overflow
         return self._candidates(asked, split(rng))  # draws now, not when it is first read
 
     @override
