@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, final
 
 import torch
@@ -91,12 +92,14 @@ def _alike(lengths: Tensor, rows: Tensor) -> list[Tensor]:
     """Return the tasks in groups of similar length, and with similar numbers of rows.
 
     A group's tasks all get as much room as its longest, and for as many rows as its busiest has:
-    less than twice as many as any other.
+    less than twice as many as any other. There are few groups, as each number of them is compiled
+    as a case of its own.
     """
     octaves = torch.log2(rows.max() / rows).floor()
     groups: list[Tensor] = []
     for octave in torch.unique(octaves):
         members = (octaves == octave).nonzero()[:, 0]
         members = members[torch.argsort(lengths[members], stable=True)]
-        groups.extend(members.chunk(max(1, min(MOST_GROUPS, len(members) // LEAST_TASKS))))
+        share = max(2, math.ceil(MOST_GROUPS * len(members) / len(rows)))
+        groups.extend(members.chunk(max(1, min(share, len(members) // LEAST_TASKS))))
     return groups
