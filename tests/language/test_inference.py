@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from examples.arc.dsl import arc
 from examples.arc.dsl.functions import arity
 from exit_dsl.language import Accepts, Language
+from exit_dsl.language.inference import Inference, Judgement
 from exit_dsl.language.programs import Atom, Call, Code, format_code, normalize
+from exit_dsl.language.signatures import from_annotation, signatures_from
 from exit_dsl.language.values import size_of
 from exit_dsl.types import Failure, FailureKind, Program, Success
 from tests.language.lists import lists, make_language
@@ -125,6 +127,18 @@ def test_a_union_that_is_narrowed_keeps_its_other_members() -> None:
     program = Program("x1 = first_or_all(I)\nx2 = choose(ZERO, x1, ONE)\nO = reverse(x2)")
     assert language.check(program) is None
     assert run(program, [()], language) == [Success(())]
+
+
+def test_what_takes_too_long_to_find_out_is_not_ruled_out() -> None:
+    several = list[int] | Sequence[int] | Iterable[int]
+    hard, given = tuple[(*[several] * 14, str)], tuple[(*[list[int]] * 14, int)]  # type: ignore[misc]
+    types: list[Any] = [Callable[[tuple[Any, ...]], str], Callable[[hard], bytes]]
+    signatures = tuple(signature for type in types for signature in signatures_from(type))
+    inference = Inference({"I": from_annotation(given)}, {"size": signatures})
+    judgement = inference.call(Call("size", ("I",)), [])
+    assert isinstance(judgement, Judgement)
+    assert judgement.type == from_annotation(str | bytes)
+    assert judgement.meant
 
 
 def test_what_else_may_come_back_is_added_to_what_is_meant() -> None:

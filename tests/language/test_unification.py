@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NewType, TypeVar
 
@@ -11,7 +12,7 @@ from exit_dsl.language.signatures import from_annotation
 from exit_dsl.language.terms import Arrow, Named, Type, Variable
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
-    fits,
+    Search,
     may_be,
     outer,
     renamed,
@@ -44,7 +45,7 @@ MappedIdentity = tuple[list[int], Callable[[C], C]]
 def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
     """The distinct ways to fit two annotations, whose variables are kept apart by case."""
     apart = renamed(from_annotation(given), lambda name: str(name).lower())
-    found = list(fits(from_annotation(wanted), apart, {}))
+    found = list(Search().fits(from_annotation(wanted), apart, {}))
     return [dict(each) for each in dict.fromkeys(tuple(each.items()) for each in found)]
 
 
@@ -112,7 +113,7 @@ def test_variables_take_the_types_of_arguments() -> None:
 
 
 def test_a_variable_is_never_part_of_its_own_value() -> None:
-    assert not list(fits(Variable("A"), Named(list, (Variable("A"),)), {}))
+    assert not list(Search().fits(Variable("A"), Named(list, (Variable("A"),)), {}))
 
 
 def test_each_member_of_a_union_is_a_way_to_fit() -> None:
@@ -126,15 +127,33 @@ def test_the_number_of_solutions_is_bounded() -> None:
     assert len(list(solutions(pairs))) == MAX_SOLUTIONS
 
 
+def test_a_search_ends_where_unions_leave_too_many_ways() -> None:
+    several, also = from_annotation(int | str | None), from_annotation(int | None)
+    search = Search()
+    start = time.process_time()
+    pairs = [*[(several, also)] * 22, (Named(bool), Named(str))]
+    assert not list(solutions(pairs, search))
+    assert time.process_time() - start < 5.0
+    assert search.is_cut
+    assert len(list(solutions(pairs[:1], search := Search()))) == 2
+    assert not search.is_cut
+
+
+def test_tuples_of_thousands_of_members_fit() -> None:
+    many = type_of_value(tuple(range(5000)))
+    assert len(list(solutions([(from_annotation(tuple[int, ...]), many)]))) == 1
+    assert len(list(solutions([(Variable("A"), many), (Variable("A"), many)]))) == 1
+
+
 def test_fitting_does_not_change_what_was_bound() -> None:
     bound: dict[object, Type] = {"B": Named(int)}
-    list(fits(Variable("A"), Named(str), bound))
+    list(Search().fits(Variable("A"), Named(str), bound))
     assert bound == {"B": Named(int)}
 
 
 @given(terms)
 def test_every_type_fits_itself(term: Type) -> None:
-    assert any(True for _ in fits(term, term, {}))
+    assert any(True for _ in solutions([(term, term)]))
     assert may_be(term, term)
 
 

@@ -15,7 +15,6 @@ from exit_dsl.language.terms import ANY, Type, Union, Variable, substitute
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
     Bindings,
-    fits,
     may_be,
     renamed,
     resolve,
@@ -187,7 +186,7 @@ class Completions:
 
 
 def _could_fit(wanted: Type, given: Type) -> bool:
-    return may_be(wanted, given) and any(True for _ in fits(wanted, given, {}))
+    return may_be(wanted, given) and any(True for _ in solutions([(wanted, given)]))
 
 
 def _branch(first: Type, *rest: Type) -> _Branch:

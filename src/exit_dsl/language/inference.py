@@ -26,6 +26,7 @@ from exit_dsl.language.terms import (
 from exit_dsl.language.unification import (
     MAX_SOLUTIONS,
     Bindings,
+    Search,
     may_be,
     outer,
     renamed,
@@ -176,13 +177,13 @@ class Inference:
                 True
                 for arrow in self._scope(function)
                 if arrow.params is None or len(arrow.params) >= len(args)
-                for _ in self._matches(function, arrow, args)
+                for _ in self._matches(function, arrow, args, Search())
             )
             answer = _remember(self._prefixes, key, fits)
         return answer
 
     def _matches(
-        self, function: str | int, arrow: Arrow, args: tuple[int, ...]
+        self, function: str | int, arrow: Arrow, args: tuple[int, ...], search: Search
     ) -> Iterator[Bindings]:
         """Yield the bindings under which the (first) parameters of ``arrow`` fit ``args``."""
         if arrow.params is None:
@@ -190,7 +191,7 @@ class Inference:
         if not all(self.fits_at(function, k, number) for k, number in enumerate(args)):
             return iter(())
         given = [self._given(k, number) for k, number in enumerate(args)]
-        return solutions(list(zip(arrow.params, given, strict=False)))
+        return solutions(list(zip(arrow.params, given, strict=False)), search)
 
     # The variables of a function and of each argument are set apart by where they stand: -1 in
     # the function, k in the k-th argument.
@@ -230,14 +231,15 @@ class Inference:
 
     def _judge(self, function: str | int, args: tuple[int, ...]) -> Judgement | str:
         given = [self._types[arg] for arg in args]
+        search = Search()
         results = [
             resolve(arrow.result, bound)
             for arrow in self._scope(function)
             if arrow.params is None or len(arrow.params) == len(given)
-            for bound in self._matches(function, arrow, args)
+            for bound in self._matches(function, arrow, args, search)
         ]
         called = [] if isinstance(function, str) else [self._types[function]]
-        all_found = len(results) < MAX_SOLUTIONS
+        all_found = len(results) < MAX_SOLUTIONS and not search.is_cut
         certain = bool(results) and all_found and not any(map(_is_vague, [*called, *given]))
         if certain:
             return self._judgement(results, meant=True)

@@ -1,9 +1,9 @@
 """Two relations between types: what is meant to fit (for generation) and what may run (for checks).
 
-:func:`fits` is unification over generic parameters, unions, overloads and functions. It decides
-which programs are *generated*. :func:`may_be` compares only the outer kinds of values: a container
-of the wrong things may be empty, and a function that would fail may never be called, so a program
-is *refused* only where an argument can never be of a kind that its function takes.
+:meth:`Search.fits` is unification over generic parameters, unions, overloads and functions. It
+decides which programs are *generated*. :func:`may_be` compares only the outer kinds of values: a
+container of the wrong things may be empty, and a function that would fail may never be called, so a
+program is *refused* only where an argument can never be of a kind that its function takes.
 """
 
 from __future__ import annotations
@@ -34,95 +34,125 @@ from exit_dsl.language.terms import (
 
 Bindings = dict[object, Type]
 MAX_SOLUTIONS = 48
+MAX_BACK = 10_000
+"""After so many steps back in a search, only what was found to fit counts as meant."""
 _TOWER: dict[type, tuple[type, ...]] = {float: (float, int), complex: (complex, float, int)}
 
 
-def fits(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
-    """Yield each way in which a value of type ``given`` can stand where ``wanted`` is meant.
+class Search:
+    """A search for the ways to fit types, which ends after ``MAX_BACK`` steps back.
+
+    Without an end it would take twice as long for each union that is compared before what does not
+    fit.
+    """
+
+    def __init__(self) -> None:
+        self._back = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be ways that were not found."""
+        return self._back > MAX_BACK
+
+    def fits(self, wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
+        """Yield each way in which a value of type ``given`` can stand where ``wanted`` is meant.
+
+        Args:
+            wanted: the type of the parameter.
+            given: the type of the argument; of a union, any one member has to fit.
+            bound: the values of variables so far; it is not changed.
+        """
+        if isinstance(wanted, Variable) and wanted != given:
+            yield from self._fit_variable(wanted, given, bound, swap=False)
+        elif isinstance(given, Variable) and given != wanted:
+            yield from self._fit_variable(given, wanted, bound, swap=True)
+        elif wanted == given or isinstance(wanted, Unknown) or isinstance(given, Unknown):
+            yield bound
+        elif isinstance(given, Union):
+            for member in given.members:
+                yield from self.fits(wanted, member, bound)
+        elif isinstance(given, Overloaded):
+            for arrow in given.alternatives:
+                yield from self.fits(wanted, arrow, bound)
+        elif isinstance(wanted, Union):
+            for member in wanted.members:
+                yield from self.fits(member, given, bound)
+        elif isinstance(wanted, Overloaded):
+            for arrow in wanted.alternatives:
+                yield from self.fits(arrow, given, bound)
+        elif isinstance(wanted, Arrow) and isinstance(given, Arrow):
+            yield from self._fit_arrows(wanted, given, bound)
+        elif isinstance(given, Named) and isinstance(given.head, typing.NewType):
+            yield from self.fits(wanted, from_annotation(given.head.__supertype__), bound)
+        elif not isinstance(wanted, Arrow) and not isinstance(given, Arrow):
+            yield from self._fit_data(wanted, given, bound)
+
+    def _fit_variable(
+        self, variable: Variable, other: Type, bound: Bindings, *, swap: bool
+    ) -> Iterator[Bindings]:
+        value = bound.get(variable.name)
+        if value is None:
+            resolved = resolve(other, bound)
+            if resolved == variable:
+                yield bound
+            elif variable.name not in resolved.variables:
+                yield {**bound, variable.name: resolved}
+            return
+        members = value.members if isinstance(value, Union) else (value,)
+        for member in members:
+            narrowed = bound if member is value else {**bound, variable.name: member}
+            pair = (other, member) if swap else (member, other)
+            yield from self.fits(*pair, narrowed)
+
+    def _fit_arrows(self, wanted: Arrow, given: Arrow, bound: Bindings) -> Iterator[Bindings]:
+        if wanted.params is None or given.params is None:
+            yield from self.fits(wanted.result, given.result, bound)
+        elif len(wanted.params) == len(given.params):
+            # Parameters are contravariant: the given function must take what will be passed.
+            pairs = [*zip(given.params, wanted.params, strict=True), (wanted.result, given.result)]
+            yield from self.fit_all(pairs, bound)
+
+    def _fit_data(self, wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
+        if isinstance(wanted, Product):
+            if isinstance(given, Product) and len(wanted.items) == len(given.items):
+                yield from self.fit_all(list(zip(wanted.items, given.items, strict=True)), bound)
+        elif isinstance(wanted, Named):
+            if isinstance(given, Product):
+                if _is_meant(tuple, wanted.head):
+                    item = wanted.args[0] if wanted.args else ANY
+                    yield from self.fit_all([(item, part) for part in given.items], bound)
+            elif isinstance(given, Named) and _is_meant(given.head, wanted.head):
+                yield from self.fit_all(list(zip(wanted.args, given.args, strict=False)), bound)
+
+    def fit_all(self, pairs: Sequence[tuple[Type, Type]], bound: Bindings) -> Iterator[Bindings]:
+        """Yield each way in which all the (wanted, given) pairs fit at once."""
+        if not pairs:
+            yield bound
+            return
+        # For each pair, the ways that are left to fit it after those before it. A pair is no level
+        # of recursion, as there are constants of thousands of members.
+        ways = [self.fits(*pairs[0], bound)]
+        while ways and self._back <= MAX_BACK:
+            way = next(ways[-1], None)
+            if way is None:
+                ways.pop()
+                self._back += 1
+            elif len(ways) == len(pairs):
+                yield way
+            else:
+                ways.append(self.fits(*pairs[len(ways)], way))
+
+
+def solutions(
+    pairs: Sequence[tuple[Type, Type]], search: Search | None = None
+) -> Iterator[Bindings]:
+    """Yield at most ``MAX_SOLUTIONS`` ways in which all the pairs fit.
 
     Args:
-        wanted: the type of the parameter.
-        given: the type of the argument; of a union, any one member has to fit.
-        bound: the values of variables so far; it is not changed.
+        pairs: the wanted and the given types.
+        search: tells afterwards whether it was cut; a new one unless given.
     """
-    if isinstance(wanted, Variable) and wanted != given:
-        yield from _fit_variable(wanted, given, bound, swap=False)
-    elif isinstance(given, Variable) and given != wanted:
-        yield from _fit_variable(given, wanted, bound, swap=True)
-    elif wanted == given or isinstance(wanted, Unknown) or isinstance(given, Unknown):
-        yield bound
-    elif isinstance(given, Union):
-        for member in given.members:
-            yield from fits(wanted, member, bound)
-    elif isinstance(given, Overloaded):
-        for arrow in given.alternatives:
-            yield from fits(wanted, arrow, bound)
-    elif isinstance(wanted, Union):
-        for member in wanted.members:
-            yield from fits(member, given, bound)
-    elif isinstance(wanted, Overloaded):
-        for arrow in wanted.alternatives:
-            yield from fits(arrow, given, bound)
-    elif isinstance(wanted, Arrow) and isinstance(given, Arrow):
-        yield from _fit_arrows(wanted, given, bound)
-    elif isinstance(given, Named) and isinstance(given.head, typing.NewType):
-        yield from fits(wanted, from_annotation(given.head.__supertype__), bound)
-    elif not isinstance(wanted, Arrow) and not isinstance(given, Arrow):
-        yield from _fit_data(wanted, given, bound)
-
-
-def _fit_variable(
-    variable: Variable, other: Type, bound: Bindings, *, swap: bool
-) -> Iterator[Bindings]:
-    value = bound.get(variable.name)
-    if value is None:
-        resolved = resolve(other, bound)
-        if resolved == variable:
-            yield bound
-        elif variable.name not in resolved.variables:
-            yield {**bound, variable.name: resolved}
-        return
-    members = value.members if isinstance(value, Union) else (value,)
-    for member in members:
-        narrowed = bound if member is value else {**bound, variable.name: member}
-        yield from fits(other, member, narrowed) if swap else fits(member, other, narrowed)
-
-
-def _fit_arrows(wanted: Arrow, given: Arrow, bound: Bindings) -> Iterator[Bindings]:
-    if wanted.params is None or given.params is None:
-        yield from fits(wanted.result, given.result, bound)
-    elif len(wanted.params) == len(given.params):
-        # Parameters are contravariant: the given function must take what will be passed.
-        pairs = [*zip(given.params, wanted.params, strict=True), (wanted.result, given.result)]
-        yield from fit_all(pairs, bound)
-
-
-def _fit_data(wanted: Type, given: Type, bound: Bindings) -> Iterator[Bindings]:
-    if isinstance(wanted, Product):
-        if isinstance(given, Product) and len(wanted.items) == len(given.items):
-            yield from fit_all(list(zip(wanted.items, given.items, strict=True)), bound)
-    elif isinstance(wanted, Named):
-        if isinstance(given, Product):
-            if _is_meant(tuple, wanted.head):
-                item = wanted.args[0] if wanted.args else ANY
-                yield from fit_all([(item, part) for part in given.items], bound)
-        elif isinstance(given, Named) and _is_meant(given.head, wanted.head):
-            yield from fit_all(list(zip(wanted.args, given.args, strict=False)), bound)
-
-
-def fit_all(pairs: Sequence[tuple[Type, Type]], bound: Bindings) -> Iterator[Bindings]:
-    """Yield each way in which all the (wanted, given) pairs fit at once."""
-    if not pairs:
-        yield bound
-        return
-    (wanted, given), *rest = pairs
-    for extended in fits(wanted, given, bound):
-        yield from fit_all(rest, extended)
-
-
-def solutions(pairs: Sequence[tuple[Type, Type]]) -> Iterator[Bindings]:
-    """Yield at most ``MAX_SOLUTIONS`` ways in which all the pairs fit."""
-    return islice(fit_all(pairs, {}), MAX_SOLUTIONS)
+    return islice((search or Search()).fit_all(pairs, {}), MAX_SOLUTIONS)
 
 
 def _is_meant(given: object, wanted: object) -> bool:

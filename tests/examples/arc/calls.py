@@ -31,7 +31,7 @@ from exit_dsl.language.terms import (
     parts,
     substitute,
 )
-from exit_dsl.language.unification import fits, resolve, solutions
+from exit_dsl.language.unification import resolve, solutions
 from tests.examples.arc.strategies import cells, grids, indices, locations, object_sets, objects_
 from tests.examples.arc.vectors import Primitives
 
@@ -248,7 +248,7 @@ def _bound(wanted: Arrow) -> Iterator[_Recipe]:
                 ("rbind", params[:-1], params[-1]),
                 ("lbind", params[1:], params[0]),
             ):
-                for bound in fits(wanted, Arrow(free, signature.arrow.result), {}):
+                for bound in solutions([(wanted, Arrow(free, signature.arrow.result))]):
                     term = substitute(resolve(fixed, bound), lambda _: _INT)
                     if not any(isinstance(part, Arrow) for part in parts(term)):
                         yield _Recipe(binder, (Term(name), term))
