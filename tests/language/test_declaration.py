@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable
 from functools import partial
 from math import gcd
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, overload
 
 import pytest
 
@@ -55,6 +55,14 @@ def nothing() -> int:
     return 0
 
 
+@overload
+def one_or_two(a: int) -> int: ...
+@overload
+def one_or_two(a: int, b: int) -> int: ...
+def one_or_two(a: int, b: int = 0) -> int:
+    return a + b
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
@@ -73,6 +81,7 @@ def nothing() -> int:
         (several, "primitive 'several': it must take one or more positional arguments and nothing"),
         (by_name, "primitive 'by_name': it must take one or more positional arguments"),
         (nothing, "primitive 'nothing': it must take one or more positional arguments"),
+        (one_or_two, "'one_or_two': it has overloads of 1 and 2 arguments; declare one primitive"),
         (
             gcd,
             r"'gcd': it has no type hints, .* give its type, as in type=Callable\[\[int, int\]",

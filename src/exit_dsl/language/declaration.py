@@ -42,7 +42,7 @@ class Primitive:
 
     @property
     def arity(self) -> int:
-        """The number of arguments."""
+        """The number of arguments, which is the same in all signatures."""
         return len(self.signatures[0].params)
 
     @property
@@ -139,7 +139,8 @@ class Language:
 
         Args:
             function: takes one or more positional arguments and has full type hints, unless
-                ``type`` is given. ``typing.overload`` is understood.
+                ``type`` is given. ``typing.overload`` is understood, if all overloads take the same
+                number of arguments.
             name: what programs call it; the function's own name unless given.
             type: of the function, as in ``Callable[[int, int], int]``; for those without type
                 hints, such as ``len`` and lambdas.

@@ -100,10 +100,18 @@ def signatures_of(function: Callable[..., Any]) -> tuple[Signature, ...]:
     """Read the signatures of a function, one for each overload and value of a constrained TypeVar.
 
     Raises:
-        TypeError: the function has no full type hints, or takes other than positional arguments.
+        TypeError: the function has no full type hints, takes other than positional arguments, or
+            has overloads that take more of them than others.
     """
     sources = typing.get_overloads(function) or [function]
-    return tuple(signature for source in sources for signature in _signatures(source))
+    found = tuple(signature for source in sources for signature in _signatures(source))
+    counts = sorted({len(signature.params) for signature in found})
+    if len(counts) > 1:
+        raise TypeError(
+            f"it has overloads of {' and '.join(map(str, counts))} arguments; declare one "
+            "primitive for each number, with a name and type of its own"
+        )
+    return found
 
 
 def _signatures(function: Callable[..., Any]) -> Iterator[Signature]:
