@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exit_dsl import Budget, Example, Hindsight, LanguageInterpreter, Program, Task, execute
-from exit_dsl.language import Evolution
+from exit_dsl.language import Evolution, IllTypedError
 from exit_dsl.types import Experience
 from tests.language.lists import lists
 
@@ -111,3 +111,8 @@ def test_bad_settings_are_told(settings: dict[str, float], message: str) -> None
 def test_no_seeds_are_told() -> None:
     with pytest.raises(ValueError, match="at least one seed"):
         Evolution(lists, [])
+
+
+def test_seeds_that_can_never_run_are_told_at_once() -> None:
+    with pytest.raises(IllTypedError, match="line 1: take cannot take these arguments"):
+        Evolution(lists, [*SEEDS, Program("O = take(I, I)")])

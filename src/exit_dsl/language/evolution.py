@@ -45,6 +45,7 @@ class Evolution(Policy[I, O]):
     Raises:
         ValueError: there are no seeds, ``population`` is below 1, or a share is outside [0, 1].
         ProgramError: a seed is not a program of the language.
+        IllTypedError: a seed can never run to an output.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class Evolution(Policy[I, O]):
         self._exploration = exploration
         self._crossover = crossover
         self._populations: dict[str, list[_Ranked]] = {}
+        for code in self._seeds:
+            language.types(code)
 
     def population(self, task_id: str) -> list[Program]:
         """Return the programs kept for a task, the fittest first."""

@@ -34,7 +34,7 @@ class Mutation(Generic[I, O]):
     Raises:
         ValueError: there are no seeds, or ``depth`` is below 1.
         ProgramError: a seed is not a program of the language.
-        IllTypedError: a seed can never run.
+        IllTypedError: a seed can never run to an output.
     """
 
     def __init__(
