@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from math import gcd
 from typing import Any, TypeVar, get_args, overload
@@ -55,6 +56,16 @@ def nothing() -> int:
     return 0
 
 
+@dataclass
+class Adder:
+    """What can be called, but not hashed."""
+
+    amount: int
+
+    def __call__(self, xs: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(x + self.amount for x in xs)
+
+
 @overload
 def one_or_two(a: int) -> int: ...
 @overload
@@ -87,6 +98,7 @@ def one_or_two(a: int, b: int = 0) -> int:
             r"'gcd': it has no type hints, .* give its type, as in type=Callable\[\[int, int\]",
         ),
         (max, "primitive 'max': it has no type hints, .*, or wrap it in a function that has them"),
+        (Adder(1), r"'Adder\(amount=1\)': it has no type hints, as it is no function written in P"),
         (lambda x: x, "primitive '<lambda>': it has no type hint for x, return"),
         (
             Language,
@@ -146,6 +158,7 @@ def make_and_declare(*names: str) -> None:
         (lambda xs: xs[::-1], Reversal, "O = given(I)"),
         (partial(map, abs), Callable[[tuple[int, ...]], Any], "x1 = given(I)\nO = as_tuple(x1)"),
         (max, Callable[[int, int], int], "x1 = given(ONE, TWO)\nO = take(x1, I)"),
+        (Adder(1), Reversal, "O = given(I)"),
     ],
 )
 def test_functions_without_hints_may_be_given_a_type(

@@ -35,7 +35,16 @@ A = TypeVar("A")
 Number = TypeVar("Number", int, str)
 Bounded = TypeVar("Bounded", bound=int)
 Length = NewType("Length", int)
+Params = typing.ParamSpec("Params")
 INT, STR, NONE = Named(int), Named(str), Named(type(None))
+
+
+class Person(typing.TypedDict):
+    name: str
+
+
+class Entry(typing.TypedDict, typing.Generic[A]):
+    value: A
 
 
 @pytest.mark.parametrize(
@@ -54,6 +63,10 @@ INT, STR, NONE = Named(int), Named(str), Named(type(None))
         (tuple[int, str], Product((INT, STR))),
         (tuple[()], Product(())),
         (tuple, Named(tuple)),
+        (typing.Tuple, Named(tuple)),  # noqa: UP006
+        (Person, Named(dict, (STR, ANY))),
+        (list[Person], Named(list, (Named(dict, (STR, ANY)),))),
+        (Entry[int], Named(dict, (STR, ANY))),
         (int | str, Union((INT, STR))),
         (Optional[int], Union((INT, NONE))),  # noqa: UP045 (the same)
         (int | Any, ANY),
@@ -69,10 +82,28 @@ def test_a_type_is_read_from_its_annotation(annotation: Any, term: Type) -> None
     assert from_annotation(annotation) == term
 
 
-@pytest.mark.parametrize("annotation", ["int", 3, ..., typing.Literal["a"]])
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "int",
+        3,
+        ...,
+        typing.Literal["a"],
+        typing.Literal[None],
+        typing.TypeGuard[int],
+        typing.ClassVar[int],
+        list[typing.Literal[None]],
+    ],
+)
 def test_what_is_no_type_is_refused(annotation: Any) -> None:
-    with pytest.raises(TypeError, match="is not a type that a language can use"):
+    with pytest.raises(TypeError, match="is not a type that a language can use; use classes"):
         from_annotation(annotation)
+
+
+def test_functions_say_what_they_take() -> None:
+    for params in (Params, typing.Concatenate[int, Params]):
+        with pytest.raises(TypeError, match=r"Params.* does not say what a function takes; list"):
+            from_annotation(Callable[params, int])
 
 
 def test_marks_say_what_else_is_accepted() -> None:

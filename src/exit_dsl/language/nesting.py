@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from exit_dsl.language.declaration import Primitive
 from exit_dsl.language.signatures import Signature, Slot
@@ -24,7 +23,6 @@ NEVER = 2**63
 """As a size, more than any value has."""
 
 
-@cache
 def smallest_nested(primitive: Primitive, joined: int) -> int:
     """Return the outer size from which on a result of ``primitive`` may be far larger inside.
 

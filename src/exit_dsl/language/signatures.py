@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from typing_extensions import is_typeddict
+
 from exit_dsl.language.annotations import Accepts
 from exit_dsl.language.terms import (
     ANY,
@@ -46,6 +48,8 @@ class Signature:
 def from_annotation(annotation: Any) -> Type:
     """Read a type from a Python annotation.
 
+    A ``TypedDict`` is the ``dict[str, Any]`` that its values are.
+
     Raises:
         TypeError: the annotation has no meaning here (a string that was not resolved, say).
     """
@@ -60,19 +64,24 @@ def from_annotation(annotation: Any) -> Type:
             else Variable(annotation.__name__)
         )
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if is_typeddict(origin or annotation):
+        return Named(dict, (Named(str), ANY))
     if origin is typing.Annotated:
         return from_annotation(args[0])
     if origin in (typing.Union, types.UnionType):
         return union_of(from_annotation(arg) for arg in args)
     if origin is Callable or annotation in (Callable, typing.Callable):
         return _from_callable(args)
-    if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
+    if origin is tuple and annotation is not typing.Tuple and args[1:] != (Ellipsis,):  # noqa: UP006
         return Product(tuple(from_annotation(arg) for arg in args))
-    if origin is not None:
+    if isinstance(origin, type):
         return Named(origin, tuple(from_annotation(arg) for arg in args if arg is not Ellipsis))
     if isinstance(annotation, (type, typing.NewType)):
         return Named(annotation)
-    raise TypeError(f"{annotation!r} is not a type that a language can use")
+    raise TypeError(
+        f"{annotation!r} is not a type that a language can use; use classes, and what is made of "
+        "them, as in int | None, list[int] or Callable[[int], str]"
+    )
 
 
 def _from_callable(args: tuple[Any, ...]) -> Type:
@@ -81,6 +90,11 @@ def _from_callable(args: tuple[Any, ...]) -> Type:
     params, result = args
     if params is Ellipsis:
         return Arrow(None, from_annotation(result))
+    if not isinstance(params, list):
+        raise TypeError(
+            f"{params!r} does not say what a function takes; list the types of its arguments, or "
+            "write ... for any"
+        )
     return Arrow(tuple(from_annotation(param) for param in params), from_annotation(result))
 
 
@@ -103,7 +117,9 @@ def signatures_of(function: Callable[..., Any]) -> tuple[Signature, ...]:
         TypeError: the function has no full type hints, takes other than positional arguments, or
             has overloads that take more of them than others.
     """
-    sources = typing.get_overloads(function) or [function]
+    # Typing looks overloads up by name, which objects that can be called do not have.
+    overloads = typing.get_overloads(function) if hasattr(function, "__qualname__") else []
+    sources = overloads or [function]
     found = tuple(signature for source in sources for signature in _signatures(source))
     counts = sorted({len(signature.params) for signature in found})
     if len(counts) > 1:
