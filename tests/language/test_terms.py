@@ -43,6 +43,11 @@ class Person(typing.TypedDict):
     name: str
 
 
+class Labelled(typing.NamedTuple, typing.Generic[A]):
+    label: str
+    value: A
+
+
 class Entry(typing.TypedDict, typing.Generic[A]):
     value: A
 
@@ -202,6 +207,14 @@ values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+def test_empty_containers_hold_variables_of_their_own() -> None:
+    empty, other = Named(list, (Variable(0),)), Named(list, (Variable(1),))
+    assert type_of_value([]) == type_of_value([[]]).args[0] == empty  # type: ignore[union-attr]
+    assert type_of_value(([], [])) == Product((empty, other))
+    assert type_of_value([[], []]) == Named(list, (empty,))
+    assert type_of_value({}) == Named(dict, (Variable(0), Variable(1)))
+
+
 @given(values)
 def test_every_value_is_of_its_own_type(value: Any) -> None:
     assert conforms(value, type_of_value(value))
@@ -225,6 +238,8 @@ def test_every_value_is_of_its_own_type(value: Any) -> None:
         (3, Length, True),
         ("3", Length, False),
         (int, Callable[..., Any], True),
+        (Labelled("a", 1), Labelled[int], True),
+        (Labelled("a", 1), tuple[int, ...], False),
     ],
 )
 def test_conformance_goes_all_the_way_down(value: Any, annotation: Any, answer: bool) -> None:

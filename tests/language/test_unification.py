@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import time
+from collections import namedtuple
 from collections.abc import Callable, Sequence
-from typing import Any, NewType, TypeVar
+from typing import Any, Generic, NamedTuple, NewType, TypeVar
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,28 @@ Identity = Callable[[A], A]
 OtherIdentity = Callable[[B], B]
 Mapped = tuple[list[A], Callable[[A], B]]
 MappedIdentity = tuple[list[int], Callable[[C], C]]
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Corner(Point):
+    """A class of its own, with the members of a point."""
+
+
+class Labelled(NamedTuple, Generic[A]):
+    label: str
+    value: A
+
+
+class Unresolved(NamedTuple):
+    x: Missing  # type: ignore[name-defined]  # noqa: F821
+    y: int
+
+
+Plain = namedtuple("Plain", ("x", "y"))
 
 
 def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
@@ -100,10 +123,51 @@ def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
         (Identity, int, False),
         (int, Identity, False),
         (A, ListOf, True),  # two variables that only share a name
+        (Point, Point, True),
+        (Point, Corner, True),
+        (Point, tuple[int, int], False),
+        (tuple[int, int], Point, True),  # a named tuple is a tuple, and not the other way
+        (tuple[int, int], Corner, True),
+        (tuple[int, str], Point, False),
+        (tuple[int, int, int], Point, False),
+        (tuple[int, ...], Point, True),
+        (tuple[str, ...], Point, False),
+        (Sequence[int], Point, True),
+        (Sequence[str], Point, False),
+        (Sequence, Point, True),
+        (Labelled[int], Labelled[int], True),
+        (Labelled[int], Labelled[str], False),
+        (tuple[str, int], Labelled[int], True),
+        (tuple[str, int], Labelled[str], False),
+        (tuple[str, int], Labelled, True),
+        (tuple[int, int], Unresolved, True),
+        (tuple[int, int], Plain, True),
+        (tuple[int], Plain, False),
     ],
 )
 def test_what_is_meant_fits(wanted: Any, given: Any, fit: bool) -> None:
     assert bool(bindings(wanted, given)) is fit
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation", "fit"),
+    [
+        (Point(1, 2), Point, True),
+        (Point(1, 2), tuple[int, int], True),
+        ((1, 2), Point, False),
+        ({}, dict[str, int], True),
+        ([], tuple[list[int], ...], False),
+        (([], []), tuple[list[int], list[str]], True),
+        (([], []), Twins, True),
+        (({}, {}), tuple[dict[str, int], dict[int, str]], True),
+        ([[], []], list[list[int]], True),
+        ([[], [1]], list[list[int]], True),
+        ([{}, {"a": 1}], list[dict[str, int]], True),
+    ],
+)
+def test_constants_are_meant_where_their_types_are(value: Any, annotation: Any, fit: bool) -> None:
+    pairs = [(from_annotation(annotation), type_of_value(value))]
+    assert any(True for _ in solutions(pairs)) is fit
 
 
 def test_variables_take_the_types_of_arguments() -> None:

@@ -98,6 +98,24 @@ def _from_callable(args: tuple[Any, ...]) -> Type:
     return Arrow(tuple(from_annotation(param) for param in params), from_annotation(result))
 
 
+def is_named_tuple(cls: object) -> bool:
+    """Whether ``cls`` is a class of tuples whose members have names."""
+    return isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def members_of(term: Named) -> Type:
+    """Return a named tuple's type as that of a plain one; of ``Any`` where it cannot be told."""
+    names = term.head._fields
+    try:
+        hints = typing.get_type_hints(term.head)
+        members = Product(tuple(from_annotation(hints.get(name, Any)) for name in names))
+    except (NameError, AttributeError, SyntaxError, TypeError):
+        return Product((ANY,) * len(names))
+    parameters = [variable.__name__ for variable in getattr(term.head, "__parameters__", ())]
+    args: dict[object, Type] = dict(zip(parameters, term.args, strict=False))
+    return substitute(members, lambda name: args.get(name, ANY))
+
+
 def slot_from(annotation: Any) -> Slot:
     """Read a parameter's or result's type, with its ``Accepts`` mark if it has one."""
     extra = [

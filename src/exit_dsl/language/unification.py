@@ -16,7 +16,7 @@ from itertools import islice
 
 from typing_extensions import get_protocol_members, is_protocol
 
-from exit_dsl.language.signatures import from_annotation
+from exit_dsl.language.signatures import from_annotation, is_named_tuple, members_of
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
@@ -46,8 +46,7 @@ class Search:
     fit.
     """
 
-    def __init__(self) -> None:
-        self._back = 0
+    _back = 0
 
     @property
     def is_cut(self) -> bool:
@@ -116,18 +115,24 @@ class Search:
         if isinstance(wanted, Product):
             if isinstance(given, Product) and len(wanted.items) == len(given.items):
                 yield from self.fit_all(list(zip(wanted.items, given.items, strict=True)), bound)
+            elif isinstance(given, Named) and is_named_tuple(given.head):
+                yield from self._fit_data(wanted, members_of(given), bound)
         elif isinstance(wanted, Named):
             if isinstance(given, Product):
                 if _is_meant(tuple, wanted.head):
                     item = wanted.args[0] if wanted.args else ANY
                     yield from self.fit_all([(item, part) for part in given.items], bound)
             elif isinstance(given, Named) and _is_meant(given.head, wanted.head):
-                yield from self.fit_all(list(zip(wanted.args, given.args, strict=False)), bound)
+                named = given.head is not wanted.head and is_named_tuple(given.head)
+                if named and _is_meant(tuple, wanted.head):
+                    yield from self._fit_data(wanted, members_of(given), bound)
+                else:
+                    yield from self.fit_all(list(zip(wanted.args, given.args, strict=False)), bound)
 
     def fit_all(self, pairs: Sequence[tuple[Type, Type]], bound: Bindings) -> Iterator[Bindings]:
         """Yield each way in which all the (wanted, given) pairs fit at once."""
-        if not pairs:
-            yield bound
+        if len(pairs) < 2:
+            yield from self.fits(*pairs[0], bound) if pairs else (bound,)
             return
         # For each pair, the ways that are left to fit it after those before it. A pair is no level
         # of recursion, as there are constants of thousands of members.

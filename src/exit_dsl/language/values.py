@@ -10,7 +10,7 @@ from typing import Any, NewType
 
 from numpy import ndarray
 
-from exit_dsl.language.signatures import from_annotation
+from exit_dsl.language.signatures import from_annotation, is_named_tuple
 from exit_dsl.language.terms import (
     ANY,
     Arrow,
@@ -20,6 +20,7 @@ from exit_dsl.language.terms import (
     Type,
     Union,
     Variable,
+    substitute,
     union_of,
 )
 from exit_dsl.language.unification import kinds
@@ -44,21 +45,29 @@ _AT_ONCE = 250
 
 
 def type_of_value(value: Any) -> Type:
-    """Return the type of a constant."""
+    """Return the type of a constant; what an empty container holds is a variable of its own."""
+    places: dict[object, int] = {}
+    named = _type_of(value, ())
+    return substitute(named, lambda place: Variable(places.setdefault(place, len(places))))
+
+
+def _type_of(value: Any, place: tuple[int, ...]) -> Type:
+    """Return the type of a value, with variables named by where it stands."""
     if callable(value) and not isinstance(value, type):
         return Arrow(None, ANY)
-    if isinstance(value, tuple):
-        return Product(tuple(map(type_of_value, value)))
+    if isinstance(value, tuple) and not is_named_tuple(type(value)):
+        return Product(tuple(_type_of(item, (*place, at)) for at, item in enumerate(value)))
     if isinstance(value, Mapping):
-        return Named(type(value), (_common(value.keys()), _common(value.values())))
+        keys, items = _common(value.keys(), (*place, 0)), _common(value.values(), (*place, 1))
+        return Named(type(value), (keys, items))
     if isinstance(value, (list, Set)):
-        return Named(type(value), (_common(value),))
+        return Named(type(value), (_common(value, (*place, 0)),))
     return Named(type(value))
 
 
-def _common(values: Iterable[Any]) -> Type:
-    members = list(map(type_of_value, values))
-    return union_of(members) if members else Variable("empty")
+def _common(values: Iterable[Any], place: tuple[int, ...]) -> Type:
+    members = [_type_of(value, place) for value in values]
+    return union_of(members) if members else Variable(place)
 
 
 def conforms(value: Any, term: Type) -> bool:
@@ -76,11 +85,12 @@ def conforms(value: Any, term: Type) -> bool:
             return callable(value)
         case Named(head, ()) if isinstance(head, NewType):
             return conforms(value, from_annotation(head.__supertype__))
-        case Named(_, args):
+        case Named(head, args):
             classes = kinds(term)
             if classes is not None and not isinstance(value, tuple(classes)):
                 return False
-            return not args or _contents_conform(value, args)
+            # What the parameters of a named tuple stand for, only its class tells.
+            return not args or is_named_tuple(head) or _contents_conform(value, args)
     return True
 
 
