@@ -207,6 +207,12 @@ values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+def test_types_of_sets_do_not_depend_on_the_order_of_their_members() -> None:
+    one, other = frozenset([0, 8.0]), frozenset([8.0, 0])
+    assert list(one) != list(other)  # as of two processes
+    assert type_of_value(one) == type_of_value(other)
+
+
 def test_empty_containers_hold_variables_of_their_own() -> None:
     empty, other = Named(list, (Variable(0),)), Named(list, (Variable(1),))
     assert type_of_value([]) == type_of_value([[]]).args[0] == empty  # type: ignore[union-attr]

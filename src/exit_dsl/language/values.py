@@ -66,7 +66,8 @@ def _type_of(value: Any, place: tuple[int, ...]) -> Type:
 
 
 def _common(values: Iterable[Any], place: tuple[int, ...]) -> Type:
-    members = [_type_of(value, place) for value in values]
+    # Sorted, as the members of sets come in another order in another process.
+    members = sorted({_type_of(value, place) for value in values}, key=repr)
     return union_of(members) if members else Variable(place)
 
 
