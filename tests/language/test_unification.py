@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import time
 from collections import namedtuple
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, NamedTuple, NewType, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from numbers import Number
+from typing import Any, Generic, NamedTuple, NewType, Protocol, SupportsIndex, TypeVar
 
 import pytest
 from hypothesis import given
@@ -60,6 +63,32 @@ class Labelled(NamedTuple, Generic[A]):
 class Unresolved(NamedTuple):
     x: Missing  # type: ignore[name-defined]  # noqa: F821
     y: int
+
+
+class HasLength(Protocol):
+    def __len__(self) -> int: ...
+
+
+class HasX(Protocol):
+    x: int
+
+
+@dataclass(frozen=True)
+class Placed:
+    x: int
+
+
+@dataclass(frozen=True)
+class Farther(Placed):
+    y: int
+
+
+class Color(Enum):
+    RED = 1
+
+
+class Digit(IntEnum):
+    ONE = 1
 
 
 Plain = namedtuple("Plain", ("x", "y"))
@@ -123,6 +152,26 @@ def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
         (Identity, int, False),
         (int, Identity, False),
         (A, ListOf, True),  # two variables that only share a name
+        (HasLength, list[int], True),
+        (HasLength, tuple[int, int], True),
+        (HasLength, int, False),
+        (HasLength, Color, False),  # the class has a length, and its members have none
+        (HasX, Placed, True),
+        (HasX, Farther, True),
+        (HasX, Point, True),
+        (HasX, Color, False),
+        (Hashable, bool, True),
+        (SupportsIndex, bool, True),
+        (bool | None, bool, True),
+        (float, bool, False),
+        (complex, bool, False),
+        (Number, bool, False),
+        (Number, int, True),
+        (complex, int, True),
+        (complex, float, True),
+        (float, complex, False),
+        (float, Digit, True),
+        (int, Digit, True),
         (Point, Point, True),
         (Point, Corner, True),
         (Point, tuple[int, int], False),

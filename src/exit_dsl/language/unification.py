@@ -12,7 +12,9 @@ import types
 import typing
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from inspect import get_annotations
 from itertools import islice
+from numbers import Number
 
 from typing_extensions import get_protocol_members, is_protocol
 
@@ -161,13 +163,20 @@ def solutions(
 
 
 def _is_meant(given: object, wanted: object) -> bool:
-    if given is wanted or (given is int and wanted is float):
+    if given is wanted:
         return True
-    if given is bool or not (isinstance(given, type) and isinstance(wanted, type)):
+    if not (isinstance(given, type) and isinstance(wanted, type)):
         return False
-    if is_protocol(wanted):
-        return all(hasattr(given, name) for name in get_protocol_members(wanted))
-    return issubclass(given, wanted)
+    if isinstance(wanted, ABCMeta) and is_protocol(wanted):
+        return all(_has(given, name) for name in get_protocol_members(wanted))
+    if given is bool and issubclass(wanted, Number):
+        return False  # A Boolean runs as a number, but is not what is meant.
+    return issubclass(given, _TOWER.get(wanted, wanted))
+
+
+def _has(cls: type, name: str) -> bool:
+    """Whether values of a class have an attribute; what the class itself has does not count."""
+    return any(name in vars(base) or name in get_annotations(base) for base in cls.__mro__)
 
 
 def resolve(term: Type, bound: Bindings) -> Type:
