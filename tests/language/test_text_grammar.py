@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 
@@ -33,6 +35,18 @@ def test_variables_are_called_only_where_they_may_be_functions() -> None:
     assert 'VARIABLE_2 "("' not in TextGrammar(plain, max_lines=2).lark
     assert 'VARIABLE_2 "("' in TextGrammar(lists, max_lines=2).lark
     assert take.__name__ in TextGrammar(lists, max_lines=2).lark
+
+
+def test_computed_functions_may_take_more_arguments_than_any_primitive() -> None:
+    language = Language("makers", input=int, output=int)
+    language.primitive(make_adder)
+    grammar = TextGrammar(language, max_lines=2)
+    assert 'VARIABLE_2 "(" argument_2 (", " argument_2){0,2} ")"' in grammar.lark
+    assert grammar.longest == len("x2 = x2(make_adder, make_adder, make_adder)\n")
+
+
+def make_adder(n: int) -> Callable[[int, int, int], int]:
+    return lambda a, b, c: n + a + b + c
 
 
 def test_a_grammar_without_lines_is_refused() -> None:

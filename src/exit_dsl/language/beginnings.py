@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.hands import EMPTY, Hands
 from exit_dsl.language.inference import Inference
-from exit_dsl.language.terms import Arrow, Type, parts
+from exit_dsl.language.terms import width
 
 OPEN, CLOSING = KINDS = 0, 1
 """Kinds of calls: those with any result, and those whose result is an output."""
@@ -58,7 +58,7 @@ class Beginnings:
             {slot: self.start(name, kind) for slot, name in primitives} for kind in KINDS
         ]
         self._later = {slot: completions.outline_of_later(name) for slot, name in primitives}
-        self.widest = max((_width(term) for term in inference.atoms.values()), default=0)
+        self.widest = max((width(term) for term in inference.atoms.values()), default=0)
         """The most arguments that a call may have."""
         # The primitives of at most so many arguments.
         self._up_to = [
@@ -161,12 +161,6 @@ class Beginnings:
             if (is_first or is_later) and self._hands.can_complete(start, alone):
                 sufficient |= 1 << slot
         return _Role(sufficient, first, later)
-
-
-def _width(term: Type) -> int:
-    """Return the most arguments of functions that a value of this type is, has or makes."""
-    functions = [part for part in parts(term) if isinstance(part, Arrow)]
-    return max((len(function.params or ()) for function in functions), default=0)
 
 
 def _set(members: Iterable[int]) -> int:

@@ -182,6 +182,12 @@ def parts(term: Type) -> Iterator[Type]:
         yield from parts(part)
 
 
+def width(term: Type) -> int:
+    """Return the most arguments of functions that a value of this type is, has or makes."""
+    functions = [part for part in parts(term) if isinstance(part, Arrow)]
+    return max((len(function.params or ()) for function in functions), default=0)
+
+
 def show(term: Type) -> str:
     """Return ``term`` as a person would write it."""
     match term:

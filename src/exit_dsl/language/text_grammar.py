@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from exit_dsl.language.declaration import Language
 from exit_dsl.language.programs import OUTPUT
-from exit_dsl.language.terms import Arrow, Overloaded, Unknown, Variable, parts
+from exit_dsl.language.terms import Arrow, Overloaded, Unknown, Variable, parts, width
 
 
 class TextGrammar:
@@ -15,8 +15,10 @@ class TextGrammar:
     Variables are numbered by their line, so that the lines before say which are defined, and a
     grammar without context is enough for: the syntax, the names of the language, the number of
     arguments of each primitive, and variables that are defined before they are used. It says
-    nothing about types, nor about how many arguments the function in a variable takes;
-    :class:`Grammar` knows them, for programs in the tokens of a :class:`Vocabulary`.
+    nothing about types, and lets the function in a variable have any number of arguments up to the
+    most that a function in the types of the language has; :class:`Grammar` knows better, for
+    programs in the tokens of a :class:`Vocabulary`. In both, lines call primitives and variables,
+    never a function that is a constant or the input.
 
     Args:
         language: must be declared in full.
@@ -38,8 +40,8 @@ class TextGrammar:
             self._functions.setdefault(primitive.arity, []).append(primitive.name)
         if not self._functions:
             raise ValueError(f"{language.name} has no primitives to write programs with")
-        self._most_arguments = max(self._functions)
         self._has_function_values = any(map(_may_be_function, _results(language)))
+        self._most_arguments = max(map(width, language.inference.atoms.values()))
         self._max_lines = max_lines
 
     @property
@@ -53,7 +55,8 @@ class TextGrammar:
         variable = f"x{self._max_lines}"
         argument = max(map(len, [variable, *self._names]))
         shapes = [(name, arity) for arity, names in self._functions.items() for name in names]
-        shapes.append((variable, self._most_arguments))
+        if self._has_function_values:
+            shapes.append((variable, self._most_arguments))
         calls = (len(name) + len("()") + arity * (argument + 2) - 2 for name, arity in shapes)
         return len(f"{variable} = ") + max(calls) + 1
 
