@@ -266,7 +266,11 @@ class Language:
 
         Returns:
             None if the program may run to a valid output, else why it cannot. A program that
-            would run to a valid output is never refused.
+            would run to a valid output is never refused, if functions take and return only what
+            their types and :class:`~exit_dsl.language.Accepts` say (NumPy's integers are no
+            ``int``), no overload is for a subclass of what another takes (as ``bool`` beside
+            ``int``), and no value is of two classes of which neither inherits from the other,
+            unless both are abstract.
         """
         try:
             self.types(programs.normalize(self.parse(program)))
