@@ -133,12 +133,16 @@ class Search:
 
     def fit_all(self, pairs: Sequence[tuple[Type, Type]], bound: Bindings) -> Iterator[Bindings]:
         """Yield each way in which all the (wanted, given) pairs fit at once."""
-        if len(pairs) < 2:
-            yield from self.fits(*pairs[0], bound) if pairs else (bound,)
+        if not pairs:
+            yield bound
+            return
+        wanted, given = pairs[0]
+        if len(pairs) == 1:
+            yield from self.fits(wanted, given, bound)
             return
         # For each pair, the ways that are left to fit it after those before it. A pair is no level
         # of recursion, as there are constants of thousands of members.
-        ways = [self.fits(*pairs[0], bound)]
+        ways = [self.fits(wanted, given, bound)]
         while ways and self._back <= MAX_BACK:
             way = next(ways[-1], None)
             if way is None:
@@ -147,7 +151,8 @@ class Search:
             elif len(ways) == len(pairs):
                 yield way
             else:
-                ways.append(self.fits(*pairs[len(ways)], way))
+                wanted, given = pairs[len(ways)]
+                ways.append(self.fits(wanted, given, way))
 
 
 def solutions(
