@@ -65,7 +65,9 @@ def table(summary: Mapping[str, Any]) -> str:
     for name, share in summary["valid"].items():
         count = summary["programs"][name]
         untold = "valid ones were not counted" if count else "none were run"
-        shown = untold if share is None else f"{share:.1%} of {summary['checked'][name]:,} valid"
+        # A run from before they were written down does not say of how many.
+        of = f" of {summary['checked'][name]:,}" if "checked" in summary else ""
+        shown = untold if share is None else f"{share:.1%}{of} valid"
         lines.append(f"programs by {name:<10}{count:>12,}   {shown}")
     lines.append("")
     for stage, spent in summary["seconds"].items():

@@ -120,6 +120,15 @@ def whole(training: ArcDataset, tmp_path_factory: pytest.TempPathFactory) -> Arc
     return run
 
 
+def test_the_table_of_an_older_run_can_be_read(whole: ArcRun) -> None:
+    summary = whole.folder.read_summary()
+    assert "by so many answers" in table(summary)
+    assert " of 24 valid" in table(summary)
+    older = {name: value for name, value in summary.items() if name not in ("checked", "answered")}
+    assert "by so many answers" not in table(older)
+    assert "% valid" in table(older)
+
+
 def test_seeds_solve_their_own_tasks_and_everything_is_written(whole: ArcRun) -> None:
     path = whole.folder.path
     summary = whole.folder.read_summary()
