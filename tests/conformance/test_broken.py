@@ -21,7 +21,7 @@ from exit_dsl.testing import (
 )
 from exit_dsl.testing.fakes import ArithmeticInterpreter, LearningPolicy, UniformReplayBuffer
 from exit_dsl.types import Budget, Example, Experience, Program, Task
-from tests.conformance import broken
+from tests.conformance.broken import interpreters, policies, relabelers, replay_buffers
 
 TASKS = [Task(name, (Example(1, 2),)) for name in "cab"]
 
@@ -80,78 +80,83 @@ class OfReplayBuffer(ReplayBufferContract[int, int]):
 REJECTED: Mapping[Any, Mapping[str, Sequence[Callable[[], Any]]]] = {
     OfInterpreter: {
         "test_any_text_gives_one_outcome_for_each_input": [
-            broken.Raises, broken.Exits, broken.Recurses, broken.OneOutcomeTooFew,
-            broken.BareValues, broken.UnknownKind,
+            interpreters.Raises, interpreters.Exits,
+            interpreters.Recurses, interpreters.OneOutcomeTooFew,
+            interpreters.BareValues, interpreters.UnknownKind,
         ],
-        "test_some_sample_gives_an_output": [broken.AlwaysFails],
+        "test_some_sample_gives_an_output": [interpreters.AlwaysFails],
         "test_the_same_call_gives_the_same_answer": [
-            broken.Random, broken.ChangesInputs, broken.DetailsOfTheObject,
+            interpreters.Random, interpreters.ChangesInputs, interpreters.DetailsOfTheObject,
         ],
-        "test_what_ran_before_does_not_matter": [broken.ForgetsTheBudget],
-        "test_the_other_inputs_do_not_matter": [broken.CarriesOver],
+        "test_what_ran_before_does_not_matter": [interpreters.ForgetsTheBudget],
+        "test_the_other_inputs_do_not_matter": [interpreters.CarriesOver],
         "test_many_programs_in_one_call_are_each_run": [
-            broken.ConfusesNeighbours, broken.LosesARow,
+            interpreters.ConfusesNeighbours, interpreters.LosesARow,
         ],
         "test_a_pickled_copy_gives_the_same_answers": [
-            broken.CannotBePickled, broken.CannotBePickledOnceUsed, broken.ForgetsItsSettings,
+            interpreters.CannotBePickled, interpreters.CannotBePickledOnceUsed,
+            interpreters.ForgetsItsSettings,
         ],
         "test_it_gives_the_same_answers_in_a_sandbox": [
-            broken.BelongsToAProcess, broken.RaisesElsewhere, broken.CannotBePickled,
+            interpreters.BelongsToAProcess, interpreters.RaisesElsewhere,
+            interpreters.CannotBePickled,
         ],
-        "test_the_budget_holds_for_each_run_alone": [broken.SharesTheBudget],
+        "test_the_budget_holds_for_each_run_alone": [interpreters.SharesTheBudget],
         "test_programs_that_do_not_end_are_stopped": [
-            broken.NeverEnds, broken.EndsWithAnOutput, broken.CallsItAnError,
+            interpreters.NeverEnds, interpreters.EndsWithAnOutput, interpreters.CallsItAnError,
         ],
     },
     OfPolicy: {
         "test_the_same_state_and_rng_give_the_same_candidates": [
-            broken.GlobalRandomness, broken.LearnsFromSampling,
+            policies.GlobalRandomness, policies.LearnsFromSampling,
         ],
         "test_each_task_gets_its_candidates_in_order": [
-            broken.OneCandidateTooFew, broken.SortsTasks, broken.TakesTurns, broken.NeedsATask,
+            policies.OneCandidateTooFew, policies.SortsTasks,
+            policies.TakesTurns, policies.NeedsATask,
         ],
         "test_some_tasks_may_get_more_candidates_than_others": [
-            broken.SameForAll, broken.DrawsApart, broken.OneCandidateTooFew,
+            policies.SameForAll, policies.DrawsApart, policies.OneCandidateTooFew,
         ],
         "test_candidates_are_texts_with_log_probabilities": [
-            broken.PositiveLogprob, broken.LinesForText,
+            policies.PositiveLogprob, policies.LinesForText,
         ],
-        "test_candidates_may_be_taken_one_by_one": [broken.OneSamplingAtATime],
-        "test_an_empty_update_is_harmless": [broken.DividesByNothing, broken.ForgetsOnNothing],
-        "test_metrics_are_finite_numbers": [broken.NanLoss, broken.ArrayMetrics],
+        "test_candidates_may_be_taken_one_by_one": [policies.OneSamplingAtATime],
+        "test_an_empty_update_is_harmless": [policies.DividesByNothing, policies.ForgetsOnNothing],
+        "test_metrics_are_finite_numbers": [policies.NanLoss, policies.ArrayMetrics],
         "test_a_reloaded_policy_gives_the_same_candidates": [
-            broken.SavesNothing, broken.SavesASet, broken.AddsWhenLoading,
+            policies.SavesNothing, policies.SavesASet, policies.AddsWhenLoading,
         ],
-        "test_a_resumed_run_equals_one_without_a_break": [broken.LosesItsSchedule],
-        "test_a_state_stays_as_it_was": [broken.SharesItsState, broken.LearnsInTheGivenState],
+        "test_a_resumed_run_equals_one_without_a_break": [policies.LosesItsSchedule],
+        "test_a_state_stays_as_it_was": [policies.SharesItsState, policies.LearnsInTheGivenState],
     },
     OfRelabeler: {
-        "test_the_samples_can_tell_something": [broken.TeachesNothing],
-        "test_programs_give_the_outputs_of_their_experiences": [broken.KeepsAllGoals],
-        "test_failed_attempts_teach_nothing_false": [broken.FillsGaps],
+        "test_the_samples_can_tell_something": [relabelers.TeachesNothing],
+        "test_programs_give_the_outputs_of_their_experiences": [relabelers.KeepsAllGoals],
+        "test_failed_attempts_teach_nothing_false": [relabelers.FillsGaps],
         "test_source_and_scores_are_those_of_the_attempt": [
-            broken.NewSource, broken.PerfectScores, broken.NoIteration,
+            relabelers.NewSource, relabelers.PerfectScores, relabelers.NoIteration,
         ],
-        "test_experiences_come_in_the_order_of_the_attempts": [broken.BestFirst],
-        "test_no_attempts_teach_nothing": [broken.RepeatsItself],
-        "test_the_same_attempts_give_the_same_experiences": [broken.NeverTwice],
+        "test_experiences_come_in_the_order_of_the_attempts": [relabelers.BestFirst],
+        "test_no_attempts_teach_nothing": [relabelers.RepeatsItself],
+        "test_the_same_attempts_give_the_same_experiences": [relabelers.NeverTwice],
     },
     OfReplayBuffer: {
         "test_adding_returns_the_number_of_new_ones": [
-            broken.CountsAll, broken.ReadsTwice, broken.KeepsDuplicates,
+            replay_buffers.CountsAll, replay_buffers.ReadsTwice, replay_buffers.KeepsDuplicates,
         ],
         "test_draws_have_no_duplicates_and_the_right_size": [
-            broken.WithReplacement, broken.GivesAll,
+            replay_buffers.WithReplacement, replay_buffers.GivesAll,
         ],
-        "test_draws_hold_what_was_added": [broken.OnePool, broken.LosesScores],
-        "test_partitions_do_not_mix": [broken.OnePool, broken.NewToTheBuffer],
-        "test_an_unknown_partition_gives_nothing": [broken.RefusesUnknown],
-        "test_draws_are_reproducible": [broken.DrawsAtRandom, broken.GivesAway],
-        "test_any_order_of_insertion_will_do": [broken.ComparesNeighbours],
+        "test_draws_hold_what_was_added": [replay_buffers.OnePool, replay_buffers.LosesScores],
+        "test_partitions_do_not_mix": [replay_buffers.OnePool, replay_buffers.NewToTheBuffer],
+        "test_an_unknown_partition_gives_nothing": [replay_buffers.RefusesUnknown],
+        "test_draws_are_reproducible": [replay_buffers.DrawsAtRandom, replay_buffers.GivesAway],
+        "test_any_order_of_insertion_will_do": [replay_buffers.ComparesNeighbours],
         "test_a_reloaded_buffer_draws_the_same": [
-            broken.ReloadsBackwards, broken.ReloadsOntoTheRest, broken.CannotBeSaved,
+            replay_buffers.ReloadsBackwards, replay_buffers.ReloadsOntoTheRest,
+            replay_buffers.CannotBeSaved,
         ],
-        "test_a_state_stays_as_it_was": [broken.SharesItsContents],
+        "test_a_state_stays_as_it_was": [replay_buffers.SharesItsContents],
     },
 }  # fmt: skip
 HONEST: Mapping[Any, Callable[[], Any]] = {
@@ -209,7 +214,8 @@ def test_every_broken_implementation_is_tried() -> None:
     }
     written = {
         name
-        for name, value in inspect.getmembers(broken, inspect.isclass)
-        if value.__module__ == broken.__name__ and not name.startswith("_")
+        for module in (interpreters, policies, relabelers, replay_buffers)
+        for name, value in inspect.getmembers(module, inspect.isclass)
+        if value.__module__ == module.__name__ and not name.startswith("_")
     }
     assert tried == written

@@ -1,0 +1,1 @@
+"""Dishonest implementations: each breaks one promise, and says which."""
