@@ -59,8 +59,8 @@ class ArcRun:
         executor: where programs run and lessons are made.
         trainer: where the network trains, which has to be in this process: a thread of its own
             lets the search go on meanwhile, where the preset says so.
-        in_flight: the most calls of the search that wait for the executor at a time; twice as many
-            as there are workers keep all of them busy.
+        in_flight: the most calls of the search that wait for the executor at a time; four for each
+            worker keep all of them busy, though calls are collected in order.
         clock: seconds since some moment, for the limit in minutes.
     """
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -71,6 +71,11 @@ class ArcDataset:
         hint = f"did you mean {' or '.join(close)}?" if close else f"e.g. {self.tasks[0].id} exists"
         raise TaskError(f"{self.name} has no task {task_id!r} among its {len(self.tasks)}; {hint}")
 
+    def only(self, tasks: Iterable[ArcTask]) -> ArcDataset:
+        """Return the dataset with some of its tasks alone."""
+        kept = tuple(tasks)
+        return replace(self, tasks=kept, tests={task.id: self.tests[task.id] for task in kept})
+
 
 def load_dataset(name: str) -> ArcDataset:
     """Load a public ARC dataset by name, or a folder of ARC JSON files by path.
@@ -113,13 +118,13 @@ def training_for(dataset: ArcDataset) -> ArcDataset:
         TaskError: none is left.
     """
     training = load_dataset("arc1-training")
-    kept = tuple(task for task in training.tasks if task.id not in dataset.tests)
+    kept = [task for task in training.tasks if task.id not in dataset.tests]
     if not kept:
         raise TaskError(
             f"all training tasks are among those of {dataset.name}, whose seeds would solve them; "
             f"choose other data, such as {VALIDATION}"
         )
-    return replace(training, tasks=kept, tests={task.id: training.tests[task.id] for task in kept})
+    return training.only(kept)
 
 
 def load_folder(path: str | Path) -> ArcDataset:
@@ -176,7 +181,7 @@ def validation_split(dataset: ArcDataset, share: float = 0.2) -> tuple[ArcDatase
         )
     train = [task for task in dataset.tasks if task.id not in held_out]
     validation = [task for task in dataset.tasks if task.id in held_out]
-    return _subset(dataset, "train", train), _subset(dataset, "validation", validation)
+    return _part(dataset, "train", train), _part(dataset, "validation", validation)
 
 
 def parse_task(
@@ -300,14 +305,9 @@ def _dataset(
     )
 
 
-def _subset(dataset: ArcDataset, part: str, tasks: Iterable[ArcTask]) -> ArcDataset:
-    kept = tuple(tasks)
-    return ArcDataset(
-        f"{dataset.name}/{part}",
-        f"{dataset.version}, {part} split of {len(kept)} tasks",
-        kept,
-        {task.id: dataset.tests[task.id] for task in kept},
-    )
+def _part(dataset: ArcDataset, part: str, tasks: Sequence[ArcTask]) -> ArcDataset:
+    version = f"{dataset.version}, {part} split of {len(tasks)} tasks"
+    return replace(dataset.only(tasks), name=f"{dataset.name}/{part}", version=version)
 
 
 def _position(task_id: str) -> float:

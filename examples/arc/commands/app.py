@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -35,8 +34,7 @@ def first_tasks(dataset: ArcDataset, count: int | None) -> ArcDataset:
         return dataset
     if count < 1:
         raise TaskError(f"--tasks must be at least 1, not {count}")
-    kept = dataset.tasks[:count]
-    return replace(dataset, tasks=kept, tests={task.id: dataset.tests[task.id] for task in kept})
+    return dataset.only(dataset.tasks[:count])
 
 
 def usable_seeds(path: Path | None, training: ArcDataset) -> Mapping[str, Seed]:

@@ -114,7 +114,7 @@ def _execute(
             seed=config["seed"],
             executor=executor,
             trainer=trainer,
-            in_flight=2 * cores,
+            in_flight=4 * cores,
         )
         if existing:
             run.resume()

@@ -64,8 +64,7 @@ def training() -> ArcDataset:
 
 
 def first(dataset: ArcDataset, count: int) -> ArcDataset:
-    kept = dataset.tasks[:count]
-    return replace(dataset, tasks=kept, tests={task.id: dataset.tests[task.id] for task in kept})
+    return dataset.only(dataset.tasks[:count])
 
 
 def build(
