@@ -28,6 +28,8 @@ counted as they are finished; else 0.
 _FILLING, _VARIABLE = range(2)
 _LENGTHS = {_FILLING: (2, 4, 5, 7, 8), _VARIABLE: (3, 5, 6)}
 """How much of a context of each kind counts, from the most general step to the whole."""
+_SHORTER = dict(zip(_LENGTHS[_FILLING], (0, *_LENGTHS[_FILLING]), strict=False))
+"""From what a context of each length is sharpened."""
 _WIDTH = 8
 _NO_NUMBER = -1
 """Fills up short contexts where they are written as rows of an array."""
@@ -37,8 +39,8 @@ _NEW_CALL = 0.1
 """How much likelier a call is than a value that fits, before anything is known: so much lower than
 1 that programs end."""
 _UNKNOWN_RATE = 0.5
-_MAX_VECTORS = 10_000
-"""No more distributions are remembered at a time."""
+_MAX_NUMBERS = 2**23
+"""No more probabilities are remembered at a time: they take 64 MiB."""
 MAX_APPLIED = 3
 """The most arguments in calls of computed functions."""
 
@@ -174,16 +176,13 @@ class ChoiceCounts:
         """Return the probability of each symbol, in a context from :meth:`known`."""
         vector = self._vectors.get(known)
         if vector is None:
-            if len(self._vectors) >= _MAX_VECTORS:
+            if (len(self._vectors) + 1) * len(self._prior) > _MAX_NUMBERS:
                 self._vectors.clear()
-            vector = self._prior
-            for length in _LENGTHS[_FILLING]:
-                if length <= len(known):
-                    vector = self._sharpened(known[:length], vector)
-            self._vectors[known] = vector
+            vector = self._vectors[known] = self._sharpened(known) if known else self._prior
         return vector
 
-    def _sharpened(self, context: Context, prior: Weights) -> Weights:
+    def _sharpened(self, context: Context) -> Weights:
+        prior = self.probabilities(context[: _SHORTER[len(context)]])
         row = self._rows[context]  # there, because longer contexts are forgotten first
         pull = self._smoothing * len(row)
         vector = prior * pull

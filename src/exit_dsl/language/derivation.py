@@ -47,6 +47,14 @@ class Offer:
     mask: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Offered:
+    """The symbols that may stand somewhere just now, as an array and as a list."""
+
+    array: NDArray[np.int64]
+    symbols: list[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Hole:
     """A place for a value: what is offered for it, and which types a variable there may have."""
@@ -92,7 +100,9 @@ class Holes:
         for arity in range(1, MAX_APPLIED + 1):
             if arity in made:
                 self.arities[self.symbols.calls + arity] = arity
+        self._longest = int(self.arities.max())
         self._offers: dict[tuple[Function, int], Offer] = {}
+        self._offered: dict[tuple[Offer, bool, int], Offered] = {}
         self._holes: dict[tuple[Function, tuple[int, ...]], Hole] = {}
         self.output = Hole(Offer(self._calls(self._is_output)), {})
         """Where every program begins."""
@@ -123,6 +133,18 @@ class Holes:
             fits = _Fits(lambda number: self.inference.prefix_fits(function, (*given, number)))
             hole = self._holes[key] = Hole(self._offer(function, len(given)), fits)
         return hole
+
+    def offered(self, hole: Hole, variables_fit: bool, most: int) -> Offered:
+        """Return the symbols that may fill a hole, where calls have ``most`` arguments at most."""
+        most = min(max(most, 0), self._longest)
+        key = (hole.offer, variables_fit, most)
+        offered = self._offered.get(key)
+        if offered is None:
+            mask = hole.offer.mask & (self.arities <= most)
+            mask[self.symbols.variable] = variables_fit
+            array = np.flatnonzero(mask)
+            offered = self._offered[key] = Offered(array, array.tolist())
+        return offered
 
     def choices(self, code: Code) -> Choices | None:
         """Return the choices that make a program; None if there are none, whatever its types.

@@ -9,23 +9,22 @@ from itertools import accumulate
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from exit_dsl.language.choices import ChoiceCounts, Choices, Context, Frame, Symbols, Weights
-from exit_dsl.language.derivation import Derivation, Hole, Holes, Offer
+from exit_dsl.language.derivation import Derivation, Hole, Holes, Offered
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What may be chosen, with the weight of each and their running sums."""
 
-    symbols: list[int]
-    weights: list[float]
+    symbols: Sequence[int]
+    weights: Sequence[float] | Weights
     sums: list[float]
 
     def logprob(self, index: int) -> float:
         """Return the log-probability (nats) of one of the options."""
-        return log(self.weights[index] / self.sums[-1])
+        return log(float(self.weights[index]) / self.sums[-1])
 
 
 class TaskModel:
@@ -34,31 +33,27 @@ class TaskModel:
     def __init__(
         self, holes: Holes, counts: ChoiceCounts, weights: Weights, sharpness: float
     ) -> None:
-        self._arities = holes.arities
-        self._longest = int(holes.arities.max())
+        self._holes = holes
         self.variable = holes.symbols.variable
         self._counts = counts
         self._weights = weights
         self._sharpness = sharpness
-        self._known: dict[tuple[Context, Offer, bool, int], Options] = {}
+        self._known: dict[tuple[Context, Offered], Options] = {}
 
     def options(self, hole: Hole, context: Context, variables_fit: bool, most: int) -> Options:
         """Return the symbols that may fill a hole, where calls have ``most`` arguments at most."""
         known = self._counts.known(context)
-        key = (known, hole.offer, variables_fit, min(most, self._longest))
+        offered = self._holes.offered(hole, variables_fit, most)
+        key = (known, offered)
         options = self._known.get(key)
         if options is None:
             weights = self._counts.probabilities(known) * self._weights
-            allowed = hole.offer.mask & (self._arities <= max(most, 0))
-            allowed[self.variable] = variables_fit
-            options = self._known[key] = self._sharpened(np.flatnonzero(allowed), weights)
+            chosen = weights[offered.array]
+            if len(chosen):
+                chosen = (chosen / chosen.max()) ** self._sharpness
+            options = Options(offered.symbols, chosen, chosen.cumsum().tolist())
+            self._known[key] = options
         return options
-
-    def _sharpened(self, symbols: NDArray[np.int64], weights: Weights) -> Options:
-        chosen = weights[symbols]
-        if len(chosen):
-            chosen = (chosen / chosen.max()) ** self._sharpness
-        return Options(symbols.tolist(), chosen.tolist(), chosen.cumsum().tolist())
 
     def variables(self, frame: Frame, lines: Sequence[int], makers: Sequence[int]) -> Options:
         """Return the variables of ``lines``."""
