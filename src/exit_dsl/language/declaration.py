@@ -68,6 +68,9 @@ class Language:
         TypeError: ``input`` or ``output`` is no type.
     """
 
+    travels_alone = True
+    """To workers: what was derived from it there serves all that comes with it later."""
+
     def __init__(
         self,
         name: str,
