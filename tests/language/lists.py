@@ -109,4 +109,12 @@ def _repetitions(function: Any, times: int, start: Any) -> int:
     return times
 
 
+def extended(*functions: Callable[..., Any]) -> Language:
+    """Return the language with further primitives."""
+    language = make_language()
+    for function in functions:
+        language.primitive(function)
+    return language
+
+
 lists = make_language()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from exit_dsl.language import Language, LanguageInterpreter
 from exit_dsl.language.programs import Atom, Call, Code
-from exit_dsl.types import Budget, Outcome, Program
+from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program
 from tests.language.lists import lists
 
 BUDGET = Budget(seconds=60.0, max_steps=2_000, max_size=500)
@@ -73,3 +73,9 @@ def run(
     """Run a program in an interpreter that has run nothing else."""
     interpreter: LanguageInterpreter[Any, Any] = LanguageInterpreter(language)
     return interpreter.run(Program(program), inputs, budget)
+
+
+def kinds(program: str, items: Sequence[Any], budget: Budget = BUDGET) -> list[FailureKind | None]:
+    """Return the kind of the failure on each input; None is a success."""
+    outcomes = run(program, items, budget=budget)
+    return [each.kind if isinstance(each, Failure) else None for each in outcomes]

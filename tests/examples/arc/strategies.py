@@ -65,3 +65,19 @@ def values() -> st.SearchStrategy[Any]:
         lambda inner: st.lists(inner, max_size=3).map(tuple) | st.frozensets(inner, max_size=3),
         max_leaves=6,
     )
+
+
+few_colors = st.integers(0, 2)
+small_grids = grids(4, 5, few_colors)
+vectors = locations(-5, 5)
+some_indices = indices(min_size=1)
+some_objects = objects_(min_size=1)
+patches = st.one_of(some_indices, some_objects)
+crowded = st.frozensets(st.tuples(few_colors, locations(0, 3)), max_size=12)
+"""Sets of cells, often with several to a location."""
+EMPTY: frozenset[Any] = frozenset()
+
+
+def places(patch: Any) -> set[Location]:
+    """The locations of a patch."""
+    return {item[1] if isinstance(item[1], tuple) else item for item in patch}
