@@ -216,10 +216,7 @@ PRESETS: Mapping[str, Preset] = {
         "half an hour on two cores, with a small network from nothing",
         network=NETWORKS["tiny"],
         search=Search(share=0.1),
-        # The grammar policy's turns are half as large, for it takes twice as long for a program.
-        # Then one of it and one of evolution take about as long as the network trains.
-        breeding=Breeding(share=0.5, alongside=2),
-        derivation=Derivation(samples=32),
+        breeding=Breeding(share=0.5, alongside=1),
         pretraining=Pretraining(share=0.7, alongside=2),
         minutes=30.0,
         samples=16,
