@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from examples.arc.dsl import arc
 from examples.arc.seeds import load_seeds
 from exit_dsl import checkpoint
-from exit_dsl.language import GrammarPolicy, Language, LanguageInterpreter, Vocabulary
+from exit_dsl.language import GrammarPolicy, Language, LanguageInterpreter, Vocabulary, derivation
 from exit_dsl.language.derivation import MAX_DEPTH, Holes
 from exit_dsl.language.programs import Atom, Call, Code, normalize
 from exit_dsl.randomness import stream
@@ -354,3 +354,14 @@ def test_bad_settings_are_told(settings: dict[str, Any], message: str) -> None:
 def test_a_state_of_another_language_is_refused() -> None:
     with pytest.raises(ValueError, match="another language than lists"):
         policy().load_state_dict(policy(tiny()).state_dict())
+
+
+def test_what_is_remembered_of_holes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, bounded = (trained(TAKEN, CALLED, SHARED) for _ in range(2))
+    expected = draw(whole, 100)
+    monkeypatch.setattr(derivation, "MAX_HOLES", 3)
+    assert draw(bounded, 100) == expected
+    holes = bounded._holes
+    assert len(holes._holes) <= 3
+    assert len(holes._offers) <= 3
+    assert len(holes._offered) < len(whole._holes._offered)

@@ -69,7 +69,7 @@ class Language:
     """
 
     travels_alone = True
-    """To workers: what was derived from it there serves all that comes with it later."""
+    """On the way to workers, where what is derived from it serves all that comes with it later."""
 
     def __init__(
         self,

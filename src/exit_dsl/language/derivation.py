@@ -23,7 +23,7 @@ from exit_dsl.language.vocabulary import Vocabulary
 Function = str | int
 """What is called: a primitive by name, or a computed function by the number of its type."""
 MAX_HOLES = 50_000
-"""No more holes are remembered at a time."""
+"""No more holes, and what is offered for them, are remembered at a time."""
 MAX_DEPTH = 200
 """Calls inside of calls; Python's own stack would not take many more."""
 
@@ -129,7 +129,8 @@ class Holes:
         hole = self._holes.get(key)
         if hole is None:
             if len(self._holes) >= MAX_HOLES:
-                self._holes.clear()
+                for known in (self._holes, self._offers, self._offered):
+                    known.clear()
             fits = _Fits(lambda number: self.inference.prefix_fits(function, (*given, number)))
             hole = self._holes[key] = Hole(self._offer(function, len(given)), fits)
         return hole
