@@ -32,7 +32,7 @@ from exit_dsl.interfaces import Interpreter
 from exit_dsl.language import LanguageInterpreter
 from exit_dsl.types import Budget, Failure, FailureKind, Outcome, Program, Success
 
-BUDGET = Budget()
+BUDGET = Budget(seconds=1.0)
 HANGING = 10
 """A run that takes this many times ``BUDGET.seconds`` is killed."""
 MEMORY = 2**30
