@@ -233,7 +233,7 @@ def test_what_would_never_be_drawn_is_not_stored() -> None:
     message = (
         "nothing would be learned from partition 'policy', .* lists 'polciy', 'seed'. Add 'poli"
     )
-    for store in (lambda: next(loop.run(1)), loop.collect, loop.stream):
+    for store in (lambda: loop.run(1), loop.collect, loop.stream):
         with pytest.raises(ValueError, match=message):
             store()
     assert dict(loop.buffer.sizes()) == {SEED: len(SEEDS)}

@@ -216,7 +216,10 @@ class ExpertIteration(Generic[I, O]):
         Raises:
             ValueError: ``config.draws`` does not list ``"policy"``.
         """
-        self._require_drawn(POLICY)
+        self._require_drawn(POLICY)  # now, and not at the first iteration
+        return self._iterations(until)
+
+    def _iterations(self, until: int) -> Iterator[Iteration[I, O]]:
         while self.iteration < until:
             begin = perf_counter()
             train = self.learn()
