@@ -363,5 +363,5 @@ def test_what_is_remembered_of_holes_is_bounded(monkeypatch: pytest.MonkeyPatch)
     assert draw(bounded, 100) == expected
     holes = bounded._holes
     assert len(holes._holes) <= 3
-    assert len(holes._offers) <= 3
+    assert len(holes._places) <= 3
     assert len(holes._offered) < len(whole._holes._offered)

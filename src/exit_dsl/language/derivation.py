@@ -41,8 +41,8 @@ class _Fits(dict[int, bool]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offer:
-    """The symbols (but for that of variables) that may stand somewhere, one Boolean each."""
+class Place:
+    """A position in calls: the symbols that may stand there, one Boolean each, but variables."""
 
     mask: NDArray[np.bool_]
 
@@ -57,9 +57,9 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A place for a value: what is offered for it, and which types a variable there may have."""
+    """A place that waits for a value, and the types that a variable there may have."""
 
-    offer: Offer
+    place: Place
     fits: Mapping[int, bool]
 
 
@@ -101,10 +101,10 @@ class Holes:
             if arity in made:
                 self.arities[self.symbols.calls + arity] = arity
         self._longest = int(self.arities.max())
-        self._offers: dict[tuple[Function, int], Offer] = {}
-        self._offered: dict[tuple[Offer, bool, int], Offered] = {}
+        self._places: dict[tuple[Function, int], Place] = {}
+        self._offered: dict[tuple[Place, bool, int], Offered] = {}
         self._holes: dict[tuple[Function, tuple[int, ...]], Hole] = {}
-        self.output = Hole(Offer(self._calls(self._is_output)), {})
+        self.output = Hole(Place(self._calls(self._is_output)), {})
         """Where every program begins."""
         self._functions = {arity: self._function(arity) for arity in range(1, MAX_APPLIED + 1)}
 
@@ -129,19 +129,19 @@ class Holes:
         hole = self._holes.get(key)
         if hole is None:
             if len(self._holes) >= MAX_HOLES:
-                for known in (self._holes, self._offers, self._offered):
+                for known in (self._holes, self._places, self._offered):
                     known.clear()
             fits = _Fits(lambda number: self.inference.prefix_fits(function, (*given, number)))
-            hole = self._holes[key] = Hole(self._offer(function, len(given)), fits)
+            hole = self._holes[key] = Hole(self._place(function, len(given)), fits)
         return hole
 
     def offered(self, hole: Hole, variables_fit: bool, most: int) -> Offered:
         """Return the symbols that may fill a hole, where calls have ``most`` arguments at most."""
         most = min(max(most, 0), self._longest)
-        key = (hole.offer, variables_fit, most)
+        key = (hole.place, variables_fit, most)
         offered = self._offered.get(key)
         if offered is None:
-            mask = hole.offer.mask & (self.arities <= most)
+            mask = hole.place.mask & (self.arities <= most)
             mask[self.symbols.variable] = variables_fit
             array = np.flatnonzero(mask)
             offered = self._offered[key] = Offered(array, array.tolist())
@@ -183,18 +183,18 @@ class Holes:
 
     def _function(self, arity: int) -> Hole:
         fits = _Fits(lambda number: self.inference.arity(number) == arity)
-        return Hole(Offer(self._calls(fits.__getitem__)), fits)
+        return Hole(Place(self._calls(fits.__getitem__)), fits)
 
-    def _offer(self, function: Function, position: int) -> Offer:
+    def _place(self, function: Function, position: int) -> Place:
         key = (function, position)
-        offer = self._offers.get(key)
-        if offer is None:
+        place = self._places.get(key)
+        if place is None:
             fits = _Fits(lambda number: self.inference.fits_at(function, position, number))
             mask = self._calls(fits.__getitem__)
             for symbol, number in self._values.items():
                 mask[symbol] = fits[number]
-            offer = self._offers[key] = Offer(mask)
-        return offer
+            place = self._places[key] = Place(mask)
+        return place
 
     def _calls(self, fits: Callable[[int], bool]) -> NDArray[np.bool_]:
         """Tell of each call whether its result may fit; of computed functions that is unknown."""
