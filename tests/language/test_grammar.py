@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -14,9 +15,18 @@ from exit_dsl.language import Grammar, Language, Vocabulary, completions
 from exit_dsl.language import grammar as grammars
 from exit_dsl.language.completions import DEAD, Completions
 from exit_dsl.language.inference import Judgement
-from exit_dsl.types import Program
+from exit_dsl.types import FailureKind, Program
 from tests.language.lists import lists, make_language
 
+Long = TypeVar("Long", bound=Sized)
+
+
+def longer(first: Long, second: Long) -> Long:
+    return max(first, second, key=len)
+
+
+BOUNDED = make_language()
+BOUNDED.primitive(longer)
 LISTS, ARC = Vocabulary(lists, max_lines=8), Vocabulary(arc, max_lines=64)
 # Of use are the types of names, and those of the lines of these programs.
 LISTS_PROGRAMS = [Program("x1 = bind(add, ONE)\nO = map_(x1, I)")]
@@ -24,6 +34,7 @@ ARC_PROGRAMS = [Program("x1 = objects(I, T, F, F)\nx2 = first(x1)\nO = paint(I, 
 FACTORIES: dict[str, Callable[[], Grammar]] = {
     "lists": lambda: Grammar(LISTS),
     "arc": lambda: Grammar(ARC),
+    "bounded": lambda: Grammar(Vocabulary(BOUNDED, max_lines=8)),
     "short": lambda: Grammar(Vocabulary(lists, max_lines=1)),
     "lists, few types": lambda: Grammar(LISTS, LISTS_PROGRAMS),
     "arc, few types": lambda: Grammar(ARC, ARC_PROGRAMS),
@@ -179,7 +190,7 @@ def types_of_use() -> set[int]:
     return set(inference.atom_numbers.values()).union(*lines)
 
 
-@pytest.mark.parametrize("name", ["lists", "lists, few types"])
+@pytest.mark.parametrize("name", ["lists", "lists, few types", "bounded"])
 @settings(deadline=None, max_examples=20)
 @given(seed=seeds)
 def test_masks_are_those_of_the_definition(name: str, seed: int) -> None:
@@ -239,6 +250,28 @@ def allows(grammar: Grammar, text: str) -> bool:
 def test_values_of_other_types_can_be_made_but_not_used(text: str, few: bool) -> None:
     assert allows(GRAMMARS["lists"], text)
     assert allows(GRAMMARS["lists, few types"], text) == few
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("O = longer(I, NONE)", True),
+        ("x1 = longer(I, NONE)\nO = take(ONE, x1)", True),
+        ("x1 = bind(longer, I)\nO = x1(I)", True),
+        ("x1 = longer(ONE, TWO)\nO = reverse(I)", False),
+        ("x1 = bind(longer, ONE)\nO = reverse(I)", False),
+        ("x1 = pair(I, I)\nx2 = longer(x1, I)\nO = reverse(I)", False),
+    ],
+)
+def test_what_is_bounded_has_the_type_that_it_is_given(text: str, allowed: bool) -> None:
+    assert allows(GRAMMARS["bounded"], text) is allowed
+
+
+def test_what_is_never_within_a_bound_is_refused() -> None:
+    failure = BOUNDED.check(Program("O = longer(ONE, TWO)"))
+    assert failure is not None
+    assert failure.kind is FailureKind.TYPE
+    assert BOUNDED.check(Program("x1 = pair(I, I)\nO = longer(x1, I)")) is None
 
 
 def test_programs_with_the_types_of_use_have_to_be_programs() -> None:

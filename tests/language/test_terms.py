@@ -34,6 +34,7 @@ from exit_dsl.language.values import conforms, size_of, type_of_value
 A = TypeVar("A")
 Number = TypeVar("Number", int, str)
 Bounded = TypeVar("Bounded", bound=int)
+Anything = TypeVar("Anything", bound=Any)
 Length = NewType("Length", int)
 Params = typing.ParamSpec("Params")
 INT, STR, NONE = Named(int), Named(str), Named(type(None))
@@ -61,7 +62,8 @@ class Entry(typing.TypedDict, typing.Generic[A]):
         (None, NONE),
         (Length, Named(Length)),
         (A, Variable("A")),
-        (Bounded, INT),
+        (Bounded, Variable("Bounded", INT)),
+        (Anything, Variable("Anything")),
         (list[int], Named(list, (INT,))),
         (typing.List[int], Named(list, (INT,))),  # noqa: UP006 (users still write it)
         (tuple[int, ...], Named(tuple, (INT,))),
@@ -137,7 +139,7 @@ def test_overloads_and_constrained_variables_give_several_signatures() -> None:
 
 
 terms: st.SearchStrategy[Type] = st.recursive(
-    st.sampled_from((INT, STR, NONE, ANY, Variable("A"), Variable("B"))),
+    st.sampled_from((INT, STR, NONE, ANY, Variable("A"), Variable("B"), Variable("C", INT))),
     lambda inner: st.one_of(
         st.builds(lambda arg: Named(list, (arg,)), inner),
         st.lists(inner, max_size=3).map(lambda items: Product(tuple(items))),
@@ -150,19 +152,19 @@ terms: st.SearchStrategy[Type] = st.recursive(
 
 @given(terms)
 def test_substitution_of_variables_by_themselves_changes_nothing(term: Type) -> None:
-    assert substitute(term, Variable) == term
-    assert Variable("A") not in parts(substitute(term, lambda name: INT))
+    assert substitute(term, lambda variable: variable) == term
+    assert Variable("A") not in parts(substitute(term, lambda variable: INT))
 
 
 @given(terms)
 def test_a_term_knows_its_variables(term: Type) -> None:
-    assert term.variables == {part.name for part in parts(term) if isinstance(part, Variable)}
+    assert term.variables == {part for part in parts(term) if isinstance(part, Variable)}
 
 
 @given(terms, terms)
 def test_equal_terms_have_equal_hashes_wherever_they_come_from(term: Type, other: Type) -> None:
     again = pickle.loads(pickle.dumps(term))
-    rebuilt = substitute(term, Variable)
+    rebuilt = substitute(term, lambda variable: Variable(variable.name, variable.bound))
     assert term == again == rebuilt
     assert hash(term) == hash(again) == hash(rebuilt)
     assert (term == other) == (show(term) == show(other))
@@ -243,6 +245,9 @@ def test_every_value_is_of_its_own_type(value: Any) -> None:
         (len, Callable[[Any], int], True),
         (3, Length, True),
         ("3", Length, False),
+        (3, Bounded, True),
+        ("3", Bounded, False),
+        ("3", A, True),
         (int, Callable[..., Any], True),
         (Labelled("a", 1), Labelled[int], True),
         (Labelled("a", 1), tuple[int, ...], False),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 from collections import namedtuple
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Sized
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from numbers import Number
@@ -29,6 +29,9 @@ from tests.language.test_terms import terms, values
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
+Whole = TypeVar("Whole", bound=int)
+Real = TypeVar("Real", bound=float)
+Long = TypeVar("Long", bound=Sized)
 Length = NewType("Length", int)
 Longer = NewType("Longer", Length)
 Flag = NewType("Flag", bool)
@@ -42,6 +45,10 @@ FromTwo = Callable[[int, int], A]
 FromEither = Callable[[int | str], A]
 Identity = Callable[[A], A]
 OtherIdentity = Callable[[B], B]
+WholeTwins = tuple[Whole, Whole]
+WholeIdentity = Callable[[Whole], Whole]
+ListOfWhole = list[Whole]
+ListOfLong = list[Long]
 Mapped = tuple[list[A], Callable[[A], B]]
 MappedIdentity = tuple[list[int], Callable[[C], C]]
 
@@ -152,6 +159,23 @@ def bindings(wanted: Any, given: Any) -> list[dict[object, Type]]:
         (Identity, int, False),
         (int, Identity, False),
         (A, ListOf, True),  # two variables that only share a name
+        (Whole, int, True),
+        (Whole, Length, True),
+        (Whole, str, False),
+        (Whole, Any, True),
+        (WholeTwins, tuple[int, int], True),
+        (WholeTwins, tuple[int, str], False),
+        (WholeTwins, tuple[str, str], False),
+        (ListOfWhole, ListOf, True),
+        (ListOf, ListOfWhole, True),
+        (ListOfLong, list[list[int]], True),
+        (ListOfLong, list[int], False),
+        (Whole, Real, True),  # both are whole numbers then
+        (Real, Whole, True),
+        (Whole, Long, False),
+        (Callable[[int], int], WholeIdentity, True),
+        (Callable[[str], str], WholeIdentity, False),
+        (WholeIdentity, Callable[[int], int], True),
         (HasLength, list[int], True),
         (HasLength, tuple[int, int], True),
         (HasLength, int, False),
@@ -232,6 +256,30 @@ def test_a_variable_is_never_part_of_its_own_value() -> None:
 def test_each_member_of_a_union_is_a_way_to_fit() -> None:
     found = bindings(ListOf, list[int] | list[str] | str)
     assert [bound["A"] for bound in found] == [Named(int), Named(str)]
+
+
+def test_a_variable_stands_for_those_members_of_a_union_that_are_within_its_bound() -> None:
+    (bound,) = bindings(Long, list[int] | int | tuple[str, ...])
+    assert bound["Long"] == from_annotation(list[int] | tuple[str, ...])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given"), [(Whole, Real), (Real, Whole), (A, Whole), (Whole, A)]
+)
+def test_of_two_bounds_the_narrower_one_stays(wanted: Any, given: Any) -> None:
+    """Whatever the other variable could be alone, a text is no longer meant."""
+    first, second = from_annotation(wanted), renamed(from_annotation(given), lambda _: "other")
+    assert any(True for _ in solutions([(first, second), (second, Named(int))]))
+    assert not any(True for _ in solutions([(first, second), (second, Named(str))]))
+
+
+def test_what_a_bound_says_of_the_variables_inside_is_kept() -> None:
+    """A list of anything, if it is to be one of integers, is no list of texts elsewhere."""
+    ints = Variable("T", from_annotation(list[int]))
+    anything = Named(list, (Variable("a"),))
+    pairs = [(ints, anything), (Variable("a"), Named(str))]
+    assert any(True for _ in solutions(pairs[:1]))
+    assert not any(True for _ in solutions(pairs))
 
 
 def test_the_number_of_solutions_is_bounded() -> None:

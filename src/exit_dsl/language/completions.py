@@ -194,8 +194,8 @@ def _branch(first: Type, *rest: Type) -> _Branch:
     return first, rest, dict.fromkeys(_remaining(rest, {})) if settled else None
 
 
-def _variables(terms: Iterable[Type]) -> set[object]:
-    return {name for term in terms for name in term.variables}
+def _variables(terms: Iterable[Type]) -> set[Variable]:
+    return {variable for term in terms for variable in term.variables}
 
 
 def _remaining(rest: Sequence[Type], bound: Bindings) -> Iterator[_Rest]:
@@ -203,7 +203,7 @@ def _remaining(rest: Sequence[Type], bound: Bindings) -> Iterator[_Rest]:
 
     A variable whose value is one of several types is that type wherever it occurs.
     """
-    values = {name: resolve(Variable(name), bound) for name in _variables(rest)}
+    values = {variable.name: resolve(variable, bound) for variable in _variables(rest)}
     several = {name: value for name, value in values.items() if isinstance(value, Union)}
     names = sorted(several, key=str)
     for choice in islice(product(*[several[name].members for name in names]), MAX_SOLUTIONS):
@@ -217,7 +217,10 @@ def _replaced(rest: Sequence[Type], values: Bindings) -> _Rest:
     """
     names: dict[object, int] = {}
 
-    def plain(name: object) -> Type:
-        return Variable(names.setdefault(name, len(names)))
+    def plain(variable: Variable) -> Type:
+        return variable.renamed(names.setdefault(variable.name, len(names)))
 
-    return tuple(substitute(term, lambda name: substitute(values[name], plain)) for term in rest)
+    def value(variable: Variable) -> Type:
+        return substitute(values[variable.name], plain)
+
+    return tuple(substitute(term, value) for term in rest)

@@ -329,4 +329,8 @@ def _tidy(term: Type) -> Type:
     if sum(1 for _ in parts(term)) > MAX_TERM:
         return outer(term)
     names: dict[object, int] = {}
-    return substitute(term, lambda name: Variable(names.setdefault(name, len(names))))
+
+    def canonical(variable: Variable) -> Type:
+        return variable.renamed(names.setdefault(variable.name, len(names)))
+
+    return substitute(term, canonical)

@@ -58,11 +58,8 @@ def from_annotation(annotation: Any) -> Type:
     if annotation is None:
         return Named(type(None))
     if isinstance(annotation, typing.TypeVar):
-        return (
-            from_annotation(annotation.__bound__)
-            if annotation.__bound__
-            else Variable(annotation.__name__)
-        )
+        bound = from_annotation(annotation.__bound__) if annotation.__bound__ else ANY
+        return Variable(annotation.__name__, None if bound == ANY else bound)
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if is_typeddict(origin or annotation):
         return Named(dict, (Named(str), ANY))
@@ -113,7 +110,7 @@ def members_of(term: Named) -> Type:
         return Product((ANY,) * len(names))
     parameters = [variable.__name__ for variable in getattr(term.head, "__parameters__", ())]
     args: dict[object, Type] = dict(zip(parameters, term.args, strict=False))
-    return substitute(members, lambda name: args.get(name, ANY))
+    return substitute(members, lambda variable: args.get(variable.name, ANY))
 
 
 def slot_from(annotation: Any) -> Slot:
@@ -216,4 +213,4 @@ def _type_variables(annotation: Any) -> tuple[typing.TypeVar, ...]:
 
 
 def _choose(term: Type, choice: dict[object, Type]) -> Type:
-    return substitute(term, lambda name: choice.get(name, Variable(name))) if choice else term
+    return substitute(term, lambda variable: choice.get(variable.name, variable))

@@ -10,30 +10,33 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-NONE: frozenset[object] = frozenset()
-
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Any value at all, typing's ``Any``."""
 
-    variables: ClassVar[frozenset[object]] = NONE
+    variables: ClassVar[frozenset[Variable]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A generic parameter."""
+    """A generic parameter; ``bound``, unless it is None, has to be fitted by what it stands for."""
 
     name: object
+    bound: Type | None = None
 
     @property
-    def variables(self) -> frozenset[object]:
-        """Its own name."""
-        return frozenset((self.name,))
+    def variables(self) -> frozenset[Variable]:
+        """Itself."""
+        return frozenset((self,))
+
+    def renamed(self, name: object) -> Variable:
+        """Return it under another name."""
+        return Variable(name, self.bound)
 
 
 class _Compound:
-    """A term made of others, which knows its hash and the names of the variables inside it.
+    """A term made of others, which knows its hash and the variables inside it.
 
     Questions about types go through the same terms again and again, and most of those have no
     variables.
@@ -41,11 +44,11 @@ class _Compound:
 
     __slots__ = ("_hash", "variables")
     __match_args__: tuple[str, ...]
-    variables: frozenset[object]
+    variables: frozenset[Variable]
     _hash: int
 
     def _know(self, inner: Iterable[Type], content: object) -> None:
-        variables = NONE.union(*[term.variables for term in inner])
+        variables = Unknown.variables.union(*[term.variables for term in inner])
         object.__setattr__(self, "variables", variables)
         object.__setattr__(self, "_hash", hash((type(self), content)))
 
@@ -135,13 +138,13 @@ def function_of(arrows: Iterable[Arrow]) -> Type:
     return distinct[0] if len(distinct) == 1 else Overloaded(distinct)
 
 
-def substitute(term: Type, value: Callable[[object], Type]) -> Type:
-    """Replace each variable of ``term`` by ``value(name)``."""
+def substitute(term: Type, value: Callable[[Variable], Type]) -> Type:
+    """Replace each variable of ``term`` by ``value(variable)``."""
     if not term.variables:
         return term
     match term:
-        case Variable(name):
-            return value(name)
+        case Variable():
+            return value(term)
         case Named(head, args) if args:
             return Named(head, tuple(substitute(arg, value) for arg in args))
         case Product(items):
@@ -155,7 +158,7 @@ def substitute(term: Type, value: Callable[[object], Type]) -> Type:
     return term
 
 
-def _substitute_arrow(arrow: Arrow, value: Callable[[object], Type]) -> Arrow:
+def _substitute_arrow(arrow: Arrow, value: Callable[[Variable], Type]) -> Arrow:
     params = arrow.params
     if params is not None:
         params = tuple(substitute(param, value) for param in params)
@@ -163,11 +166,13 @@ def _substitute_arrow(arrow: Arrow, value: Callable[[object], Type]) -> Arrow:
 
 
 def parts(term: Type) -> Iterator[Type]:
-    """Yield ``term`` and every term inside it."""
+    """Yield ``term`` and every term inside it, the bounds of variables among them."""
     yield term
     match term:
+        case Variable(_, bound) if bound is not None:
+            inner: tuple[Type, ...] = (bound,)
         case Named(_, args):
-            inner: tuple[Type, ...] = args
+            inner = args
         case Product(items):
             inner = items
         case Union(members):
@@ -193,8 +198,8 @@ def show(term: Type) -> str:
     match term:
         case Unknown():
             return "Any"
-        case Variable(name):
-            return str(name)
+        case Variable(name, bound):
+            return str(name) if bound is None else f"{name}: {show(bound)}"
         case Named(head, args):
             name = head.__name__
             dots = ", ..." if head is tuple else ""

@@ -93,17 +93,39 @@ class Search:
     ) -> Iterator[Bindings]:
         value = bound.get(variable.name)
         if value is None:
-            resolved = resolve(other, bound)
-            if resolved == variable:
-                yield bound
-            elif variable.name not in resolved.variables:
-                yield {**bound, variable.name: resolved}
+            yield from self._bind(variable, resolve(other, bound), bound)
             return
         members = value.members if isinstance(value, Union) else (value,)
         for member in members:
             narrowed = bound if member is value else {**bound, variable.name: member}
             pair = (other, member) if swap else (member, other)
             yield from self.fits(*pair, narrowed)
+
+    def _bind(self, variable: Variable, value: Type, bound: Bindings) -> Iterator[Bindings]:
+        """Yield each way to let ``variable`` stand for ``value``, as far as its bound allows."""
+        limit = variable.bound
+        if value == variable:
+            yield bound
+        elif variable in value.variables:
+            return
+        elif limit is None:
+            yield {**bound, variable.name: value}
+        elif isinstance(value, Variable):
+            # The one with the narrower bound stands for both, if one bound is within the other.
+            if value.bound is not None and self._is_within(value.bound, limit):
+                yield {**bound, variable.name: value}
+            elif value.bound is None or self._is_within(limit, value.bound):
+                yield {**bound, value.name: variable}
+        elif isinstance(value, Union):
+            within = [member for member in value.members if self._is_within(member, limit)]
+            if within:
+                yield {**bound, variable.name: union_of(within)}
+        else:
+            for way in self.fits(limit, value, bound):
+                yield {**way, variable.name: value}
+
+    def _is_within(self, value: Type, limit: Type) -> bool:
+        return any(True for _ in self.fits(limit, value, {}))
 
     def _fit_arrows(self, wanted: Arrow, given: Arrow, bound: Bindings) -> Iterator[Bindings]:
         if wanted.params is None or given.params is None:
@@ -189,16 +211,16 @@ def resolve(term: Type, bound: Bindings) -> Type:
     if not bound or not term.variables:
         return term
 
-    def value(name: object) -> Type:
-        found = bound.get(name)
-        return Variable(name) if found is None else resolve(found, bound)
+    def value(variable: Variable) -> Type:
+        found = bound.get(variable.name)
+        return variable if found is None else resolve(found, bound)
 
     return substitute(term, value)
 
 
 def renamed(term: Type, name: Callable[[object], object]) -> Type:
     """Rename the variables of ``term``."""
-    return substitute(term, lambda old: Variable(name(old)))
+    return substitute(term, lambda variable: variable.renamed(name(variable.name)))
 
 
 def kinds(term: Type) -> frozenset[type] | None:
@@ -224,13 +246,13 @@ def kinds(term: Type) -> frozenset[type] | None:
                     return None
                 found |= inner
             return found
+        case Variable(_, bound) if bound is not None:
+            return kinds(bound)
     return None
 
 
 def may_be(wanted: Type, given: Type) -> bool:
     """Whether some value of type ``given`` is of a kind that ``wanted`` takes."""
-    if isinstance(wanted, (Variable, Unknown)) or isinstance(given, (Variable, Unknown)):
-        return True
     left, right = kinds(wanted), kinds(given)
     if left is None or right is None:
         return True
@@ -253,6 +275,8 @@ def _is_callable(cls: type) -> bool:
 def outer(term: Type) -> Type:
     """Forget everything about ``term`` but its outer kind (and a function's arity)."""
     match term:
+        case Variable(_, bound) if bound is not None:
+            return outer(bound)
         case Named(head, args):
             return Named(head, (ANY,) * len(args))
         case Product():

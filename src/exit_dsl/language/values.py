@@ -48,7 +48,7 @@ def type_of_value(value: Any) -> Type:
     """Return the type of a constant; what an empty container holds is a variable of its own."""
     places: dict[object, int] = {}
     named = _type_of(value, ())
-    return substitute(named, lambda place: Variable(places.setdefault(place, len(places))))
+    return substitute(named, lambda v: Variable(places.setdefault(v.name, len(places))))
 
 
 def _type_of(value: Any, place: tuple[int, ...]) -> Type:
@@ -74,6 +74,8 @@ def _common(values: Iterable[Any], place: tuple[int, ...]) -> Type:
 def conforms(value: Any, term: Type) -> bool:
     """Whether ``value`` is of type ``term``, all the way down (a Boolean counts as an integer)."""
     match term:
+        case Variable(_, bound) if bound is not None:
+            return conforms(value, bound)
         case Union(members):
             return any(conforms(value, member) for member in members)
         case Product(items):

@@ -154,8 +154,7 @@ def _instances(name: str) -> list[Arrow]:
         arrow = signature.arrow
         names = sorted({part.name for part in parts(arrow) if isinstance(part, Variable)}, key=str)
         for choice in product(_GENERIC, repeat=len(names)):
-            chosen = dict(zip(names, choice, strict=True))
-            concrete = substitute(arrow, chosen.__getitem__)
+            concrete = resolve(arrow, dict(zip(names, choice, strict=True)))
             assert isinstance(concrete, Arrow)
             if all(map(_is_inhabited, concrete.params or ())):
                 found.append(concrete)
