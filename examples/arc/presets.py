@@ -221,6 +221,15 @@ PRESETS: Mapping[str, Preset] = {
         minutes=30.0,
         samples=16,
     ),
+    "search": Preset(
+        "half an hour on two cores, by mutation, evolution and the grammar policy alone",
+        network=NETWORKS["tiny"],  # never asked
+        search=Search(share=0.1),
+        breeding=Breeding(share=1.0),
+        pretraining=Pretraining(lessons=0),
+        minutes=30.0,
+        iterations=0,
+    ),
     "gpu": Preset(
         "half an hour on one GPU, with a larger network from nothing",
         network=NETWORKS["base"],

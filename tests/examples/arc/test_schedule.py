@@ -74,7 +74,13 @@ def test_each_of_the_two_may_be_left_out() -> None:
         assert {"evolution", "grammar"} - {left_out} <= {*done}
 
 
-@given(st.floats(1.0, 60.0), st.sampled_from(["laptop", "gpu"]))
+def test_the_search_alone_never_asks_the_network() -> None:
+    done = stages(PRESETS["search"], 10.0, Clock())
+    assert {*done} == {"search", "evolution", "grammar"}
+    assert len(done) * 10.0 >= 60 * 30.0
+
+
+@given(st.floats(1.0, 60.0), st.sampled_from(["laptop", "search", "gpu"]))
 def test_every_stage_ends_by_its_share_of_the_minutes(seconds: float, name: str) -> None:
     preset = PRESETS[name]
     done = stages(preset, seconds, Clock())
