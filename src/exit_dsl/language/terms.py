@@ -48,7 +48,7 @@ class _Compound:
     _hash: int
 
     def _know(self, inner: Iterable[Type], content: object) -> None:
-        variables = Unknown.variables.union(*[term.variables for term in inner])
+        variables = frozenset[Variable]().union(*[term.variables for term in inner])
         object.__setattr__(self, "variables", variables)
         object.__setattr__(self, "_hash", hash((type(self), content)))
 
