@@ -24,6 +24,7 @@ from examples.arc.schedule import Schedule
 from examples.arc.searching import Searching
 from examples.arc.seeds import Seed, solved_tasks
 from examples.arc.studying import Studying
+from examples.arc.submission import submission
 from examples.arc.summary import answered, summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
@@ -243,6 +244,7 @@ class ArcRun:
 
     def _finish(self) -> dict[str, Any]:
         summary = self._save() | {"answered": answered(self.scoreboard)}
+        self.folder.write_submission(submission(self.dataset, self.scoreboard))
         self.folder.write_summary(summary)
         return summary
 

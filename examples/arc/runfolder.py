@@ -1,4 +1,4 @@
-"""The folder that a run leaves behind: settings, metrics, solutions, summary and checkpoint."""
+"""The folder that a run leaves behind: settings, metrics, solutions, answers and checkpoint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RunFolderError(Exception):
 
 class RunFolder:
     """``config.json``, ``metrics.csv``, ``metrics.jsonl``, ``timeline.csv``, ``solutions/``,
-    ``summary.json`` and ``checkpoint/`` of one run.
+    ``submission.json``, ``summary.json`` and ``checkpoint/`` of one run.
 
     Args:
         path: the folder.
@@ -42,6 +42,7 @@ class RunFolder:
         self._summary = path / "summary.json"
         self._timeline = path / "timeline.csv"
         self._solutions = path / "solutions"
+        self._submission = path / "submission.json"
 
     @classmethod
     def new(cls, path: Path | None) -> RunFolder:
@@ -150,6 +151,10 @@ class RunFolder:
                 f"solves {solution.score:.0%} of the demonstrations\n{solution.program}\n"
             )
             _write(self._solutions / f"{task_id.replace('/', '_')}.txt", text)
+
+    def write_submission(self, answers: Mapping[str, Any]) -> None:
+        """Write what could be handed in, by task id."""
+        _write(self._submission, json.dumps(answers) + "\n")
 
     def read_solution(self, task_id: str) -> str | None:
         """Return the file of a task's solution, None if it is not solved."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Generic
 
 from exit_dsl.execution import exact_match
@@ -54,6 +53,15 @@ class Performance:
         if self.total != other.total:
             raise ValueError(f"performances on {self.total} and {other.total} tasks do not combine")
         return Performance(tuple(sorted({*self.solved, *other.solved})), self.total)
+
+
+@dataclass(slots=True)
+class _Answer(Generic[O]):
+    """What programs give for all test inputs, how good the best is, and how many there are."""
+
+    answer: tuple[O, ...]
+    score: float
+    votes: int = 1
 
 
 class Scoreboard(Generic[I, O]):
@@ -192,16 +200,22 @@ class Scoreboard(Generic[I, O]):
         """Return up to ``k`` different answers to each task, best first: what can be handed in.
 
         An answer is what a program gives for all test inputs, of which a program that fails on
-        one has none. Equal answers count once, as far as the judge says. Test outputs are not
-        looked at; programs are run anew at each call.
+        one has none. Equal answers count once, as far as the judge says. An answer whose best
+        program solves more demonstrations comes first; among equals the one that more programs
+        give, of the ``keep`` that rank best; then the one whose best program ranks first.
+
+        Test outputs are not looked at; programs are run anew at each call.
 
         Args and Raises: those of :meth:`solutions`.
+
+        Source: Li et al. 2022, *Competition-Level Code Generation with AlphaCode*, which clusters
+        programs by what they compute and hands in one of each cluster, the largest first.
         """
         if not 1 <= k <= self._keep:
             raise ValueError(f"k must be from 1 to keep={self._keep}, not {k}")
         ranked = self.solutions(self._keep, sources, iteration)
         return {
-            task_id: tuple(islice(self._answers(task_id, solutions), k))
+            task_id: tuple(given.answer for given in self._answers(task_id, solutions)[:k])
             for task_id, solutions in ranked.items()
         }
 
@@ -286,14 +300,20 @@ class Scoreboard(Generic[I, O]):
         values = tuple(outcome.value for outcome in outcomes if isinstance(outcome, Success))
         return values if len(values) == len(inputs) else None
 
-    def _answers(self, task_id: str, ranked: Iterable[Solution]) -> Iterator[tuple[O, ...]]:
-        """Yield the answers of programs, each once."""
-        given: list[tuple[O, ...]] = []
+    def _answers(self, task_id: str, ranked: Iterable[Solution]) -> list[_Answer[O]]:
+        """Return the different answers of programs, which are ranked, best first."""
+        found: list[_Answer[O]] = []
         for solution in ranked:
             answer = self._answer(task_id, solution)
-            if answer is not None and not any(self._agree(other, answer) for other in given):
-                given.append(answer)
-                yield answer
+            if answer is None:
+                continue
+            for given in found:
+                if self._agree(given.answer, answer):
+                    given.votes += 1
+                    break
+            else:
+                found.append(_Answer(answer, solution.score))
+        return sorted(found, key=lambda given: (-given.score, -given.votes))
 
     def _agree(self, targets: tuple[O, ...], answer: tuple[O, ...]) -> bool:
         return all(

@@ -136,6 +136,10 @@ def test_seeds_solve_their_own_tasks_and_everything_is_written(whole: ArcRun) ->
     assert summary["solved"]["in all"][2] >= summary["solved"]["policy"][2]
     solved = {file.stem for file in (path / "solutions").iterdir()}
     assert solved == {task_id for ids in summary["solved_ids"].values() for task_id in ids}
+    answers = json.loads((path / "submission.json").read_text())
+    assert {name: len(given) for name, given in answers.items()} == {
+        name: len(pairs) for name, pairs in whole.dataset.tests.items()
+    }
     rows = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [0, 1]
     assert [row["sampled_candidates"] for row in rows] == [12, 24]
