@@ -14,7 +14,7 @@ from examples.arc.presets import PresetError, Pretrained, SmallNetwork
 from examples.arc.seeds import load_seeds
 from exit_dsl.language import Grammar, Vocabulary
 from exit_dsl.policies import OnlyTokens, Seq2SeqPolicy, check_round_trip, small_t5
-from exit_dsl.policies.network import Compile, uncompiled
+from exit_dsl.policies.compiling import Compile, uncompiled
 from exit_dsl.policies.pretrained import PretrainedError, load_pretrained
 from exit_dsl.policies.training import Progress, silent
 from exit_dsl.types import Program, Task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -36,7 +35,7 @@ from exit_dsl.language import LanguageInterpreter
 from exit_dsl.loop import POLICY, ExpertIteration, LoopConfig
 from exit_dsl.policies import Allotted, Seq2SeqPolicy, UnsolvedFirst
 from exit_dsl.policies.batching import Pair
-from exit_dsl.policies.network import uncompiled
+from exit_dsl.policies.compiling import compiled, uncompiled
 from exit_dsl.policies.training import Steps
 from exit_dsl.randomness import stream
 from exit_dsl.relabeling import Hindsight
@@ -293,7 +292,7 @@ def build_policy(
             temperature=preset.temperature,
             programs=programs,
             device=device,
-            compiler=partial(torch.compile, dynamic=True) if on_gpu else uncompiled,
+            compiler=compiled if on_gpu else uncompiled,
             progress=bar,
         )
     return pretrained_policy(

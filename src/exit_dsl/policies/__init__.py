@@ -8,6 +8,7 @@ from exit_dsl.policies.causal import CausalPolicy as CausalPolicy
 from exit_dsl.policies.codec import Encoding as Encoding
 from exit_dsl.policies.codec import ProgramCodec as ProgramCodec
 from exit_dsl.policies.codec import check_round_trip as check_round_trip
+from exit_dsl.policies.compiling import compiled as compiled
 from exit_dsl.policies.constrained import BatchConstraint as BatchConstraint
 from exit_dsl.policies.constrained import BatchState as BatchState
 from exit_dsl.policies.constrained import Constraint as Constraint

@@ -12,8 +12,9 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from exit_dsl.policies.batching import Batch, pad_sources
+from exit_dsl.policies.compiling import Compile
 from exit_dsl.policies.likelihood import LikelihoodPolicy
-from exit_dsl.policies.network import BYTES, DRAWING, Compile, Network
+from exit_dsl.policies.network import BYTES, DRAWING, Network
 from exit_dsl.types import I, O
 
 TOLERANCE = 0.02

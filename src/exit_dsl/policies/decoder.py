@@ -9,6 +9,7 @@ of what is computed is padding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast, final
@@ -84,7 +85,9 @@ class T5Decoder:
         self._length += 1
         if self._tracker is not None:
             self._tracker.follow(tokens)
-        return self._advance(self, tokens, biases)
+        # A size of one would be compiled as a case of its own.
+        call = self._advance if self._length > 1 and len(tokens) > 1 else advance
+        return call(self, tokens, biases)
 
     def forward(self, tokens: Tensor, biases: Tensor) -> Tensor:
         """Do what :meth:`step` does where there is room for the tokens.
@@ -106,7 +109,7 @@ class T5Decoder:
         """Go on with ``rows`` (indices of present rows) alone, in this order."""
         tasks, self._owners = torch.unique(self._owners[rows], return_inverse=True)
         kept = _by_group(tasks, self._counts)
-        self._counts = [len(group) for group in kept if len(group)]
+        self._counts = [len(group) for group in kept]
         self._layout = _layout(self._owners, self._counts)
         for block in self._blocks:
             block.keep(rows, kept)
@@ -125,10 +128,16 @@ Advance = Callable[[T5Decoder, Tensor, Tensor], Tensor]
 
 
 def advance(decoder: T5Decoder, tokens: Tensor, biases: Tensor) -> Tensor:
-    """Call ``forward``. Compiled with dynamic shapes, it serves all decoders of a model: what
-    changes from step to step and from batch to batch is nothing but shapes.
+    """Call ``forward``. Compiled with dynamic shapes, it serves all decoders of a model that have
+    as many groups: what changes from step to step and from batch to batch is nothing but shapes.
     """
     return decoder.forward(tokens, biases)
+
+
+_LEAST = 2
+"""Tasks of a group, and rows of each, that there is room for at least: a size of one would be
+compiled as a case of its own. So a single task is there twice, and a group that all rows have left
+stays with any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +162,17 @@ def _layout(owners: Tensor, counts: Sequence[int]) -> _Layout:
     places = torch.empty_like(order)
     first_task = first_place = 0
     for count in counts:
-        room = int(numbers[first_task : first_task + count].max())
+        busiest = int(numbers[first_task : first_task + count].max()) if count else 0
+        if count < _LEAST:  # its copies share out the rows
+            busiest = math.ceil(busiest / _LEAST)
+        room = max(_LEAST, busiest)
         inside = ((owners >= first_task) & (owners < first_task + count)).nonzero()[:, 0]
         local = (owners[inside] - first_task) * room + rank[inside]
-        table = local.new_full((count * room,), int(inside[0]))
+        table = local.new_zeros(max(_LEAST, count) * room)
         table[local] = inside
-        tables.append(table.view(count, room))
+        tables.append(table.view(-1, room))
         places[inside] = first_place + local
-        first_task, first_place = first_task + count, first_place + count * room
+        first_task, first_place = first_task + count, first_place + len(table)
     return _Layout(tuple(tables), places)
 
 
@@ -257,6 +269,9 @@ class _Read:
     hidden: Tensor
 
     def keep(self, tasks: Tensor) -> _Read:
+        """Go on with ``tasks`` alone: with copies of a single one, of any if there is none."""
+        if len(tasks) < _LEAST:
+            tasks = (tasks if len(tasks) else tasks.new_zeros(1)).expand(_LEAST)
         return _Read(self.keys[tasks], self.values[tasks], self.hidden[tasks])
 
 
@@ -271,11 +286,13 @@ class _CrossAttention:
     def _read(self, source: Source) -> _Read:
         weights = self._weights
         heads = (*source.mask.shape, weights.n_heads, weights.key_value_proj_dim)
-        return _Read(
+        read = _Read(
             weights.k(source.states).view(heads).permute(0, 2, 3, 1).contiguous(),
             weights.v(source.states).view(heads).transpose(1, 2).contiguous(),
             torch.where(source.mask, 0.0, -torch.inf)[:, None, None],
         )
+        tasks = torch.arange(len(source.mask), device=source.mask.device)
+        return read.keep(tasks) if len(tasks) < _LEAST else read
 
     def step(self, hidden: Tensor, layout: _Layout) -> Tensor:
         weights = self._weights
@@ -290,6 +307,4 @@ class _CrossAttention:
         return result
 
     def keep(self, tasks: Sequence[Tensor]) -> None:
-        self.groups = [
-            group.keep(kept) for group, kept in zip(self.groups, tasks, strict=True) if len(kept)
-        ]
+        self.groups = [group.keep(kept) for group, kept in zip(self.groups, tasks, strict=True)]

@@ -19,8 +19,9 @@ from exit_dsl.policies.batching import Packer, Pair
 from exit_dsl.policies.candidates import CandidateSampler, Request, Sampled, batches, default_bytes
 from exit_dsl.policies.checks import require_positive, require_whole
 from exit_dsl.policies.codec import Encoding, ProgramCodec
+from exit_dsl.policies.compiling import Compile, uncompiled
 from exit_dsl.policies.constrained import Constraint
-from exit_dsl.policies.network import Compile, Network, uncompiled
+from exit_dsl.policies.network import Network
 from exit_dsl.policies.orders import Orders
 from exit_dsl.policies.precision import checked_precision, make_autocast
 from exit_dsl.policies.processes import ALONE, Processes, gather_results, share
@@ -81,8 +82,7 @@ class LikelihoodPolicy(Policy[I, O], Generic[M, I, O]):
         sampling_bytes: what those may take beside the weights, as estimated from the model's
             dimensions; None for half of a GPU's memory, or for 1 GiB elsewhere.
         compiler: compiles what is computed in training and, for a T5, in each step of sampling:
-            ``functools.partial(torch.compile, dynamic=True)``, as shapes change all the time.
-            Compiling may take minutes.
+            :func:`compiled`, for one. Compiling may take minutes.
         processes: share out all training and sampling; see above.
         device: where the model runs, as torch names it.
         precision: what the model computes in: ``torch.float32``, ``torch.bfloat16``, or None for

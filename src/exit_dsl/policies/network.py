@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -14,15 +13,6 @@ BYTES = 4
 """Of a number; in bfloat16 it takes half, so that estimates are on the safe side."""
 DRAWING = 8
 """Numbers at once for each target token of a row: logits, probabilities, their order and sums."""
-
-F = TypeVar("F", bound=Callable[..., Any])
-Compile = Callable[[Callable[..., Any]], Any]
-"""Gives a faster function for one of tensors, as ``torch.compile`` does."""
-
-
-def uncompiled(function: F) -> F:
-    """Return the function as it is."""
-    return function
 
 
 class Decoder(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Any, final
 
 import torch
@@ -11,16 +11,17 @@ from transformers import T5ForConditionalGeneration
 from typing_extensions import override
 
 from exit_dsl.policies.batching import Batch
+from exit_dsl.policies.compiling import Compile
 from exit_dsl.policies.decoder import Advance, Source, T5Decoder, advance
 from exit_dsl.policies.likelihood import LikelihoodPolicy
-from exit_dsl.policies.network import BYTES, DRAWING, Compile, Network
+from exit_dsl.policies.network import BYTES, DRAWING, Network
 from exit_dsl.policies.small_t5 import TwoVocabularyT5
 from exit_dsl.types import I, O
 
 MOST_GROUPS = 4
-"""Groups of tasks of similar length, of those with similar numbers of rows."""
+"""Groups of similar tasks, unless numbers of rows are of more kinds than that."""
 LEAST_TASKS = 8
-"""Tasks in such a group, where there is more than one."""
+"""Tasks of a batch for each group that it is divided into."""
 
 
 @final
@@ -92,14 +93,23 @@ def _alike(lengths: Tensor, rows: Tensor) -> list[Tensor]:
     """Return the tasks in groups of similar length, and with similar numbers of rows.
 
     A group's tasks all get as much room as its longest, and for as many rows as its busiest has:
-    less than twice as many as any other. There are few groups, as each number of them is compiled
-    as a case of its own.
+    less than twice as many as any other. Batches of many tasks have the same number of groups, as
+    each number is compiled as a case of its own.
     """
     octaves = torch.log2(rows.max() / rows).floor()
+    kinds, counts = torch.unique(octaves, return_counts=True)
     groups: list[Tensor] = []
-    for octave in torch.unique(octaves):
-        members = (octaves == octave).nonzero()[:, 0]
+    for kind, share in zip(kinds, _shares(counts.tolist()), strict=True):
+        members = (octaves == kind).nonzero()[:, 0]
         members = members[torch.argsort(lengths[members], stable=True)]
-        share = max(2, math.ceil(MOST_GROUPS * len(members) / len(rows)))
-        groups.extend(members.chunk(max(1, min(share, len(members) // LEAST_TASKS))))
+        groups.extend(members.tensor_split(share))
     return groups
+
+
+def _shares(counts: Sequence[int]) -> list[int]:
+    """Return in how many groups to divide each kind of tasks, of which there are ``counts``."""
+    shares = [1] * len(counts)
+    for _ in range(len(counts), min(MOST_GROUPS, sum(counts) // LEAST_TASKS)):
+        largest = max(range(len(counts)), key=lambda kind: counts[kind] / shares[kind])
+        shares[largest] += 1
+    return shares

@@ -14,8 +14,9 @@ from torch.nn import functional as F  # noqa: N812 - torch's own convention
 
 from exit_dsl.policies.batching import IGNORED, Batch, Packer, Pair, by_length, collate, steps
 from exit_dsl.policies.codec import ProgramCodec
+from exit_dsl.policies.compiling import Compile
 from exit_dsl.policies.gradients import add_up_gradients
-from exit_dsl.policies.network import Compile, Network
+from exit_dsl.policies.network import Network
 from exit_dsl.policies.precision import Autocast
 from exit_dsl.policies.processes import Processes, gather_results
 from exit_dsl.policies.seeding import seeded
