@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tqdm import tqdm
 
@@ -13,13 +14,34 @@ from examples.arc.run import build_policy, smallest_first
 from examples.arc.runfolder import RunFolder
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
-from exit_dsl.evaluation import Scoreboard
+from exit_dsl.evaluation import Scoreboard, pass_at_k
 from exit_dsl.execution import execute
 from exit_dsl.interfaces import Executor
 from exit_dsl.language import LanguageInterpreter
 from exit_dsl.loop import POLICY
 from exit_dsl.randomness import stream
 from exit_dsl.types import Attempt, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a policy wrote: ``samples`` programs for each task.
+
+    The ``scoreboard`` ranks them, and ``solving`` says for each task how many of them solve all
+    its demonstrations.
+    """
+
+    scoreboard: Scoreboard[Grid, Grid]
+    samples: int
+    solving: Mapping[str, int]
+
+    def expected(self, samples: int) -> float:
+        """Return how many tasks so many samples can be expected to solve the demonstrations of.
+
+        Raises:
+            ValueError: fewer were drawn, or ``samples`` is below 1.
+        """
+        return sum(pass_at_k(self.samples, count, samples) for count in self.solving.values())
 
 
 def evaluate(
@@ -31,7 +53,7 @@ def evaluate(
     samples: int,
     seed: int,
     executor: Executor,
-) -> Scoreboard[Grid, Grid]:
+) -> Evaluation:
     """Sample programs for each task from the policy of a checkpoint and score them.
 
     Args:
@@ -60,5 +82,12 @@ def evaluate(
         desc="sample and execute",
         unit="prog",
     )
-    scoreboard.record(attempts, POLICY)
-    return scoreboard
+    solving = {task.id: 0 for task in tasks}
+
+    def counted() -> Iterator[Attempt[Grid, Grid]]:
+        for attempt in attempts:
+            solving[attempt.task.id] += min(attempt.scores) == 1.0
+            yield attempt
+
+    scoreboard.record(counted(), POLICY)
+    return Evaluation(scoreboard, samples, solving)

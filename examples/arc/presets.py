@@ -328,6 +328,7 @@ def override(
     minutes: float | None = None,
     iterations: int | None = None,
     samples: int | None = None,
+    temperature: float | None = None,
     model: str | None = None,
 ) -> Preset:
     """Return ``preset`` with what is given in place of its own values.
@@ -335,13 +336,15 @@ def override(
     Raises:
         PresetError: a number is not positive.
     """
-    for name, value in (("minutes", minutes), ("iterations", iterations), ("samples", samples)):
-        if value is not None and not value > 0:
+    numbers: dict[str, Any] = {
+        "minutes": minutes,
+        "iterations": iterations,
+        "samples": samples,
+        "temperature": temperature,
+    }
+    given = {name: value for name, value in numbers.items() if value is not None}
+    for name, value in given.items():
+        if not value > 0:
             raise PresetError(f"--{name} must be positive, not {value}")
-    return replace(
-        preset,
-        minutes=preset.minutes if minutes is None else minutes,
-        iterations=preset.iterations if iterations is None else iterations,
-        samples=preset.samples if samples is None else samples,
-        network=preset.network if model is None else Pretrained(name=model),
-    )
+    network = preset.network if model is None else Pretrained(name=model)
+    return replace(preset, network=network, **given)

@@ -168,20 +168,22 @@ def evaluate(
     data: Data = "arc1-evaluation",
     tasks: Annotated[int | None, typer.Option(help="only the first N tasks")] = None,
     samples: Annotated[int, typer.Option(min=1, help="programs a task")] = 24,
+    temperature: Annotated[float | None, typer.Option(help="of sampling; the run's own")] = None,
     seed: Annotated[int, typer.Option(help="determines every random choice")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="processes that run programs")] = None,
 ) -> None:
     """Sample from the policy of a run, on any data set, and count the tasks it solves."""
     existing = RunFolder.existing(folder)
     config = existing.read_config()
-    preset = presets.from_settings(config["settings"])
+    saved = presets.from_settings(config["settings"])
+    preset = presets.override(saved, temperature=temperature)
     dataset = first_tasks(load_dataset(data), tasks)
     # The run wrote what its seeds let it; so does its policy now.
     seeds = _seeds_of(config, training_for(load_dataset(config["data"])))
     from examples.arc.evaluate import evaluate as evaluate_policy
 
     with worker_pool(workers) as executor:
-        scoreboard = evaluate_policy(
+        evaluation = evaluate_policy(
             preset,
             existing,
             dataset,
@@ -190,9 +192,12 @@ def evaluate(
             seed=seed,
             executor=executor,
         )
-        for k in (1, 2, 3):
-            solved = scoreboard.performance(k)
-            typer.echo(f"pass@{k}: {len(solved.solved)} of {solved.total} ({dataset.version})")
+    for k in (1, 2, 3):
+        solved = evaluation.scoreboard.performance(k)
+        typer.echo(f"pass@{k}: {len(solved.solved)} of {solved.total} ({dataset.version})")
+    for count in sorted({samples, *(4**power for power in range(20) if 4**power < samples)}):
+        expected = evaluation.expected(count)
+        typer.echo(f"demonstrations solved by {count:,} of the samples, expected: {expected:.1f}")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from examples.arc.evaluate import evaluate
 from examples.arc.presets import (
     PRESETS,
     Breeding,
@@ -149,6 +150,28 @@ def test_seeds_solve_their_own_tasks_and_everything_is_written(whole: ArcRun) ->
     assert "solved by mutation" in shown
     assert "pass@3" in shown
     assert "of 6 tasks" in shown
+
+
+def test_what_was_learned_is_evaluated(whole: ArcRun) -> None:
+    seeds = load_seeds()
+    evaluation = evaluate(
+        replace(whole.preset, temperature=0.01),
+        whole.folder,
+        whole.dataset,
+        programs=[seeds[task.id].program for task in whole.dataset.tasks],
+        samples=5,
+        seed=0,
+        executor=InlineExecutor(),
+    )
+    assert set(evaluation.solving) == set(whole.dataset.tests)
+    assert set(evaluation.solving.values()) <= {0, 5}  # so cold, all samples are the same
+    assert evaluation.expected(1) == evaluation.expected(5)
+    best = evaluation.scoreboard.solutions(1)
+    assert {name for name, count in evaluation.solving.items() if count} == {
+        name for name, (solution,) in best.items() if solution.score == 1
+    }
+    counted = replace(evaluation, solving={"a": 0, "b": 2, "c": 5})
+    assert [round(counted.expected(k), 3) for k in (1, 2, 5)] == [1.4, 1.7, 2.0]
 
 
 def test_constrained_samples_are_programs_of_the_language(whole: ArcRun) -> None:
