@@ -220,7 +220,7 @@ PRESETS: Mapping[str, Preset] = {
         pretraining=Pretraining(share=0.7, alongside=2),
         minutes=30.0,
         samples=32,
-        temperature=0.7,  # the best on the validation split, see docs/explanation/network.rst
+        temperature=0.7,  # chosen on the validation split, see docs/explanation/network.rst
     ),
     "search": Preset(
         "half an hour on two cores, by mutation, evolution and the grammar policy alone",
