@@ -68,6 +68,12 @@ def test_the_answer_of_more_programs_comes_first() -> None:
     assert scoreboard.predictions(2) == {"c": ((9, 10), (8, 9))}
 
 
+def test_answers_to_unknown_tasks_are_refused() -> None:
+    assert board().grade({"a": [(6,), (7,)], "b": [(10, 15)]}) == Performance(("a",), 3)
+    with pytest.raises(ValueError, match="no test pairs of task 'z'"):
+        board().grade({"z": [(1,)]})
+
+
 def test_no_more_predictions_than_programs_are_kept() -> None:
     with pytest.raises(ValueError, match="k must be from 1 to keep=3, not 4"):
         board().predictions(4)

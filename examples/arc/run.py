@@ -24,7 +24,7 @@ from examples.arc.searching import Searching
 from examples.arc.seeds import Seed, solved_tasks
 from examples.arc.studying import Studying
 from examples.arc.submission import submission
-from examples.arc.summary import answered, summarize
+from examples.arc.summary import ATTEMPTS, answered, summarize
 from examples.arc.tasks import ArcDataset
 from exit_dsl import checkpoint
 from exit_dsl.accompanied import Accompanied
@@ -242,8 +242,9 @@ class ArcRun:
             self._save()
 
     def _finish(self) -> dict[str, Any]:
-        summary = self._save() | {"answered": answered(self.scoreboard)}
-        self.folder.write_submission(submission(self.dataset, self.scoreboard))
+        answers = self.scoreboard.predictions(max(ATTEMPTS))
+        summary = self._save() | {"answered": answered(self.scoreboard, answers)}
+        self.folder.write_submission(submission(self.dataset, answers))
         self.folder.write_summary(summary)
         return summary
 

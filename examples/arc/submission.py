@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from examples.arc.dsl.types import Grid
 from examples.arc.tasks import ArcDataset
-from exit_dsl.evaluation import Scoreboard
 
 ATTEMPTS = 2
 """The answers to each test input that the ARC Prize takes."""
@@ -14,20 +13,18 @@ ATTEMPTS = 2
 BLANK: Grid = ((0,),)
 """Handed in where there is no answer, as a submission must name every task."""
 
-Answers = Sequence[Mapping[str, Grid]]
-"""For each test input of a task, ``attempt_1`` and ``attempt_2``."""
+Answers = Mapping[str, Sequence[tuple[Grid, ...]]]
+"""The answers to each task, best first, each of which has a grid for each test input."""
 
 
-def submission(dataset: ArcDataset, scoreboard: Scoreboard[Grid, Grid]) -> dict[str, Answers]:
-    """Return the answers to each task of ``dataset``; test outputs are not looked at.
+def submission(dataset: ArcDataset, answers: Answers) -> dict[str, list[dict[str, Grid]]]:
+    """Return ``attempt_1`` and ``attempt_2`` on each test input of each task of ``dataset``.
 
-    The attempts on the test inputs of a task are the answers of the same program. Where there is
-    but one answer, it is both attempts.
+    Where there is but one answer, it is both attempts.
     """
-    found = scoreboard.predictions(ATTEMPTS)
     return {
         task_id: [
-            _attempts([answer[at] for answer in found.get(task_id, ())])
+            _attempts([answer[at] for answer in answers.get(task_id, ())[:ATTEMPTS]])
             for at, _ in enumerate(pairs)
         ]
         for task_id, pairs in dataset.tests.items()

@@ -7,6 +7,7 @@ from typing import Any
 
 from examples.arc.dsl.types import Grid
 from examples.arc.progress import EVOLUTION, GRAMMAR, MUTATION, SOURCES, Progress
+from examples.arc.submission import Answers
 from exit_dsl.evaluation import Scoreboard
 from exit_dsl.loop import POLICY
 
@@ -43,9 +44,10 @@ def summarize(scoreboard: Scoreboard[Grid, Grid], progress: Progress) -> dict[st
     }
 
 
-def answered(scoreboard: Scoreboard[Grid, Grid]) -> list[int]:
-    """Return how many tasks one, two and three different answers to each of them solve."""
-    return [len(scoreboard.predicted(k).solved) for k in ATTEMPTS]
+def answered(scoreboard: Scoreboard[Grid, Grid], answers: Answers) -> list[int]:
+    """Return how many tasks the first one, two and three of the answers to each solve."""
+    firsts = ({task_id: given[:k] for task_id, given in answers.items()} for k in ATTEMPTS)
+    return [len(scoreboard.grade(first).solved) for first in firsts]
 
 
 def table(summary: Mapping[str, Any]) -> str:

@@ -226,7 +226,19 @@ class Scoreboard(Generic[I, O]):
 
         Args and Raises: those of :meth:`solutions`.
         """
-        answers = self.predictions(k, sources, iteration)
+        return self.grade(self.predictions(k, sources, iteration))
+
+    def grade(self, answers: Mapping[str, Sequence[tuple[O, ...]]]) -> Performance:
+        """Return the tasks to which one of the answers is right.
+
+        Args:
+            answers: by task id, as :meth:`predictions` returns them.
+
+        Raises:
+            ValueError: an answer is to a task without test pairs.
+        """
+        for task_id in answers:
+            self._require(task_id)
         right = (
             task_id
             for task_id, given in answers.items()

@@ -23,7 +23,8 @@ def compiled(function: F, **options: Any) -> F:
     """Return the function as torch compiles it for tensors whose shapes change all the time.
 
     Unless told otherwise, ``torch.compile`` takes sizes that happen to be equal at first for
-    equal in every call. Where they are not it compiles again, and gives up after eight times.
+    equal in every call. Where they are not it compiles again, and gives up after eight times. The
+    setting against it is the one that torch's log of such cases names.
 
     Args:
         function: of tensors, or of objects that hold tensors.

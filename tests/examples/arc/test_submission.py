@@ -47,7 +47,7 @@ def test_each_test_input_has_two_attempts(dataset: ArcDataset) -> None:
         ("67a3c6ac", "O = vmirror(I)", 1.0),
         ("67a3c6ac", "O = rot180(I)", 1 / 3),
     )
-    answers = submission(dataset, found)
+    answers = submission(dataset, found.predictions(3))
     assert list(answers) == list(dataset.tests)
     first, second = answers["67a3c6ac"]
     assert first == second
@@ -56,7 +56,9 @@ def test_each_test_input_has_two_attempts(dataset: ArcDataset) -> None:
 
 
 def test_one_answer_is_given_twice_and_none_is_blank(dataset: ArcDataset) -> None:
-    answers = submission(dataset, board(dataset, ("67a3c6ac", "O = vmirror(I)", 1.0)))
+    answers = submission(
+        dataset, board(dataset, ("67a3c6ac", "O = vmirror(I)", 1.0)).predictions(3)
+    )
     for pair, attempts in zip(dataset.tests["67a3c6ac"], answers["67a3c6ac"], strict=True):
         assert attempts == {"attempt_1": pair.output, "attempt_2": pair.output}
     assert answers["68b16354"] == [{"attempt_1": ((0,),), "attempt_2": ((0,),)}]
@@ -64,7 +66,9 @@ def test_one_answer_is_given_twice_and_none_is_blank(dataset: ArcDataset) -> Non
 
 def test_it_is_written_as_rows_of_numbers(dataset: ArcDataset, tmp_path: Path) -> None:
     folder = RunFolder.new(tmp_path)
-    answers = submission(dataset, board(dataset, ("68b16354", "O = hmirror(I)", 1.0)))
+    answers = submission(
+        dataset, board(dataset, ("68b16354", "O = hmirror(I)", 1.0)).predictions(3)
+    )
     folder.write_submission(answers)
     (pair,) = dataset.tests["68b16354"]
     read = json.loads((tmp_path / "submission.json").read_text())
