@@ -12,7 +12,7 @@ from examples.arc.dsl.types import Grid
 from examples.arc.presets import Preset
 from examples.arc.run import build_policy, smallest_first
 from examples.arc.runfolder import RunFolder
-from examples.arc.tasks import ArcDataset
+from examples.arc.tasks import ArcDataset, ArcTask
 from exit_dsl import checkpoint
 from exit_dsl.evaluation import Scoreboard, pass_at_k
 from exit_dsl.execution import execute
@@ -82,6 +82,15 @@ def evaluate(
         desc="sample and execute",
         unit="prog",
     )
+    return Evaluation(scoreboard, samples, record(attempts, tasks, scoreboard))
+
+
+def record(
+    attempts: Iterable[Attempt[Grid, Grid]],
+    tasks: Iterable[ArcTask],
+    scoreboard: Scoreboard[Grid, Grid],
+) -> dict[str, int]:
+    """Record attempts, and return how many solve all demonstrations of each of ``tasks``."""
     solving = {task.id: 0 for task in tasks}
 
     def counted() -> Iterator[Attempt[Grid, Grid]]:
@@ -90,4 +99,4 @@ def evaluate(
             yield attempt
 
     scoreboard.record(counted(), POLICY)
-    return Evaluation(scoreboard, samples, solving)
+    return solving
